@@ -1,0 +1,43 @@
+package org.walfmt;
+
+/**
+ * A timeline number: {@code TimeLineID} in PostgreSQL, unsigned 32 bits, kept in the bits of an
+ * {@code int}. Real timelines count up from 1; those of series begin at {@link #FIRST_OF_SERIES}.
+ */
+public record TimelineId(int bits) implements Comparable<TimelineId> {
+  /** The lowest timeline of a series; only file names carry one (rule NAME-2). */
+  public static final TimelineId FIRST_OF_SERIES = new TimelineId(0x80000000);
+
+  /** The timeline numbered {@code number}, 0 to 2^32 - 1. */
+  public static TimelineId of(long number) {
+    if (number < 0 || number > 0xFFFF_FFFFL) {
+      throw new IllegalArgumentException("timeline " + number + " is out of range");
+    }
+    return new TimelineId((int) number);
+  }
+
+  /** The number, 0 to 2^32 - 1. */
+  public long number() {
+    return Integer.toUnsignedLong(bits);
+  }
+
+  /** Whether file names with this timeline belong to a series. */
+  public boolean isOfSeries() {
+    return bits < 0;
+  }
+
+  /** Eight hexadecimal digits, as in file names. */
+  public String toHex() {
+    return Hex.eightDigits(bits);
+  }
+
+  @Override
+  public int compareTo(TimelineId other) {
+    return Integer.compareUnsigned(bits, other.bits);
+  }
+
+  @Override
+  public String toString() {
+    return Integer.toUnsignedString(bits);
+  }
+}
