@@ -1,0 +1,5 @@
+/** Measurements: what is measured, on what, and how. */
+@NullMarked
+package org.walfmt.bench;
+
+import org.jspecify.annotations.NullMarked;
