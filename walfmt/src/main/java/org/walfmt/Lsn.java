@@ -22,8 +22,7 @@ public record Lsn(long value) implements Comparable<Lsn> {
     if (slash < 0) {
       throw new IllegalArgumentException("invalid LSN \"" + text + "\"");
     }
-    return new Lsn(
-        half(text, 0, slash) << Integer.SIZE | half(text, slash + 1, text.length()));
+    return new Lsn(half(text, 0, slash) << Integer.SIZE | half(text, slash + 1, text.length()));
   }
 
   private static long half(String text, int from, int to) {

@@ -40,8 +40,7 @@ public record SegmentName(TimelineId timeline, long number, SegmentSize size) {
       return Optional.empty();
     }
     long number = Hex.parseEight(text, LOG_ID) * size.segmentsPerLogId() + segment;
-    return Optional.of(
-        new SegmentName(TimelineId.of(Hex.parseEight(text, 0)), number, size));
+    return Optional.of(new SegmentName(TimelineId.of(Hex.parseEight(text, 0)), number, size));
   }
 
   /** The same timeline's next segment. */
