@@ -1,0 +1,221 @@
+package org.walfmt.record;
+
+import java.nio.ByteBuffer;
+import org.walfmt.CorruptWalException;
+import org.walfmt.PgVersion;
+import org.walfmt.WalPosition;
+
+/**
+ * The fragments of one record: its block references, images and main data, as offsets into the
+ * buffer that holds the record. One instance is filled again and again by a walk over records.
+ *
+ * <pre>
+ *   | header | fragment headers ... | block 0: image, data | block 1 ... | main data |
+ * </pre>
+ *
+ * <p>Nothing is aligned. Source: {@code DecodeXLogRecord} in PostgreSQL 18's {@code xlogreader.c}.
+ * Every length is checked before it is used; what does not add up is corrupt.
+ */
+public final class DecodedRecord {
+  /** {@code XLR_MAX_BLOCK_ID} + 1. */
+  public static final int MAX_BLOCKS = 33;
+
+  private static final int PAGE_SIZE = 8192;
+  private static final int ID_TOPLEVEL_XID = 252;
+  private static final int ID_ORIGIN = 253;
+  private static final int ID_DATA_LONG = 254;
+  private static final int ID_DATA_SHORT = 255;
+  private static final int MAX_FORK = 3;
+
+  private final PgVersion version;
+  private final BlockReference[] blocks = new BlockReference[MAX_BLOCKS];
+  private int blockCount;
+  private int mainOffset;
+  private int mainLength;
+
+  private ByteBuffer buffer = ByteBuffer.allocate(0);
+  private int at;
+  private long remaining;
+  private long dataTotal;
+  private long mainDataLength;
+
+  /** For records of servers of {@code version}. */
+  public DecodedRecord(PgVersion version) {
+    this.version = version;
+    for (int i = 0; i < MAX_BLOCKS; i++) {
+      blocks[i] = new BlockReference();
+    }
+  }
+
+  /**
+   * Takes apart the record at {@code offset}, whose length and CRC the caller has checked.
+   *
+   * @param kept bytes of the record that are in the buffer, at most {@code totalLength}; fragment
+   *     headers must be among them, images and data need not
+   */
+  public void decode(ByteBuffer buffer, int offset, int totalLength, int kept, WalPosition where)
+      throws CorruptWalException {
+    this.buffer = buffer;
+    at = offset + RecordHeader.LENGTH;
+    remaining = (long) totalLength - RecordHeader.LENGTH;
+    dataTotal = 0;
+    mainDataLength = 0;
+    blockCount = 0;
+    int end = offset + kept;
+    boolean more = true;
+    while (more && remaining > dataTotal) {
+      more = readFragment(end, where);
+    }
+    if (remaining != dataTotal) {
+      throw invalid("fragments do not add up to the record's length", where);
+    }
+    locateData();
+  }
+
+  private void locateData() {
+    int data = at;
+    for (int i = 0; i < blockCount; i++) {
+      BlockReference block = blocks[i];
+      if (block.hasImage()) {
+        block.imageOffset = data;
+        data += block.imageLength;
+      }
+      block.dataOffset = data;
+      data += block.dataLength;
+    }
+    mainOffset = data;
+    mainLength = (int) mainDataLength;
+  }
+
+  /** Reads one fragment header; false after the main data's, which is always the last. */
+  private boolean readFragment(int end, WalPosition where) throws CorruptWalException {
+    int id = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
+    switch (id) {
+      case ID_DATA_SHORT -> {
+        mainDataLength = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
+        dataTotal += mainDataLength;
+        return false;
+      }
+      case ID_DATA_LONG -> {
+        mainDataLength = Integer.toUnsignedLong(buffer.getInt(take(4, end, where)));
+        dataTotal += mainDataLength;
+        return false;
+      }
+      case ID_ORIGIN -> take(2, end, where);
+      case ID_TOPLEVEL_XID -> take(4, end, where);
+      default -> {
+        if (id >= MAX_BLOCKS) {
+          throw invalid("invalid block reference id " + id, where);
+        }
+        readBlock(id, end, where);
+      }
+    }
+    return true;
+  }
+
+  private void readBlock(int id, int end, WalPosition where) throws CorruptWalException {
+    if (blockCount > 0 && id <= blocks[blockCount - 1].id) {
+      throw invalid("block reference id " + id + " out of order", where);
+    }
+    BlockReference block = blocks[blockCount];
+    block.id = id;
+    block.flags = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
+    block.dataLength = Short.toUnsignedInt(buffer.getShort(take(2, end, where)));
+    if (block.fork() > MAX_FORK) {
+      throw invalid("invalid fork number " + block.fork(), where);
+    }
+    if ((block.flags & FullPageImage.HAS_DATA) != 0 != block.dataLength > 0) {
+      throw invalid("data flag and data length " + block.dataLength + " disagree", where);
+    }
+    dataTotal += block.dataLength;
+    block.clearImage();
+    if (block.hasImage()) {
+      readImageHeader(block, end, where);
+      dataTotal += block.imageLength;
+    }
+    if ((block.flags & FullPageImage.SAME_REL) == 0) {
+      int locator = take(12, end, where);
+      block.tablespace = buffer.getInt(locator);
+      block.database = buffer.getInt(locator + 4);
+      block.relation = buffer.getInt(locator + 8);
+    } else if (blockCount > 0) {
+      block.copyLocator(blocks[blockCount - 1]);
+    } else {
+      throw invalid("first block reference without relation", where);
+    }
+    block.number = buffer.getInt(take(4, end, where));
+    blockCount++;
+  }
+
+  private void readImageHeader(BlockReference block, int end, WalPosition where)
+      throws CorruptWalException {
+    block.imageLength = Short.toUnsignedInt(buffer.getShort(take(2, end, where)));
+    block.holeOffset = Short.toUnsignedInt(buffer.getShort(take(2, end, where)));
+    block.imageInfo = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
+    boolean hole = (block.imageInfo & FullPageImage.HAS_HOLE) != 0;
+    block.compression = block.imageInfo & FullPageImage.compressionMask(version);
+    block.apply = (block.imageInfo & FullPageImage.apply(version)) != 0;
+    if (block.compression != 0) {
+      block.holeLength = hole ? Short.toUnsignedInt(buffer.getShort(take(2, end, where))) : 0;
+      require(block.imageLength < PAGE_SIZE, block, where);
+    } else {
+      block.holeLength = PAGE_SIZE - block.imageLength;
+    }
+    if (hole) {
+      require(block.holeOffset > 0 && block.holeLength > 0, block, where);
+      require(block.holeOffset + block.holeLength <= PAGE_SIZE, block, where);
+    } else {
+      require(block.holeOffset == 0 && block.holeLength == 0, block, where);
+    }
+  }
+
+  private static void require(boolean holds, BlockReference block, WalPosition where)
+      throws CorruptWalException {
+    if (!holds) {
+      throw invalid(
+          "invalid page image: length "
+              + block.imageLength
+              + ", hole offset "
+              + block.holeOffset
+              + ", hole length "
+              + block.holeLength
+              + ", bimg_info 0x"
+              + Integer.toHexString(block.imageInfo),
+          where);
+    }
+  }
+
+  private int take(int bytes, int end, WalPosition where) throws CorruptWalException {
+    if (bytes > remaining || bytes > end - at) {
+      throw invalid("fragment header is cut off", where);
+    }
+    int start = at;
+    at += bytes;
+    remaining -= bytes;
+    return start;
+  }
+
+  private static CorruptWalException invalid(String fact, WalPosition where) {
+    return new CorruptWalException(fact, where);
+  }
+
+  /** Number of block references. */
+  public int blockCount() {
+    return blockCount;
+  }
+
+  /** Reference number {@code i}, in the record's order; good until the next {@code decode}. */
+  public BlockReference block(int i) {
+    return blocks[i];
+  }
+
+  /** Where in the buffer the main data begins. */
+  public int mainOffset() {
+    return mainOffset;
+  }
+
+  /** Length of the main data, 0 if there is none. */
+  public int mainLength() {
+    return mainLength;
+  }
+}
