@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
@@ -106,14 +107,15 @@ final class PageReader implements Closeable {
       openSegment = segment;
       inputPosition = identity.segmentSize().start(segment).value();
     }
-    SegmentInput in = java.util.Objects.requireNonNull(input);
+    SegmentInput in = Objects.requireNonNull(input);
     if (inputPosition != address) {
       in.seek(offset);
       inputPosition = address;
     }
     buffer.clear().limit(Math.min(BUFFER_SIZE, identity.segmentSize().bytes() - offset));
-    while (buffer.hasRemaining() && in.read(buffer) >= 0) {
-      continue;
+    int count = 0;
+    while (buffer.hasRemaining() && count >= 0) {
+      count = in.read(buffer);
     }
     bufferStart = address;
     bufferLength = buffer.position();

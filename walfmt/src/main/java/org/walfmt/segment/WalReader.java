@@ -54,6 +54,7 @@ public final class WalReader implements Closeable {
   private int kept;
   private ByteBuffer record = scratch;
   private int recordOffset;
+  private boolean recordIsOnPage;
   private @Nullable WalEnd walEnd;
 
   /**
@@ -182,6 +183,7 @@ public final class WalReader implements Closeable {
       checkCrc(found, pages.buffer(), offset, start);
       record = pages.buffer();
       recordOffset = offset;
+      recordIsOnPage = true;
       kept = (int) length;
       end = start + RecordHeader.align(length);
       checkPadding(offset + (int) length);
@@ -231,6 +233,7 @@ public final class WalReader implements Closeable {
     checkCrc(crc.finish(scratch, 0), scratch, 0, start);
     record = scratch;
     recordOffset = 0;
+    recordIsOnPage = false;
     return true;
   }
 
@@ -333,11 +336,12 @@ public final class WalReader implements Closeable {
     int size = identity.segmentSize().bytes();
     long next = end - 1 + size & -size;
     if (strict) {
-      if (record != scratch) {
+      if (recordIsOnPage) {
         reserve(totalLength);
         scratch.put(0, record, recordOffset, totalLength);
         record = scratch;
         recordOffset = 0;
+        recordIsOnPage = false;
       }
       long page = pageOf(end - 1);
       int from = (int) (end - page);
