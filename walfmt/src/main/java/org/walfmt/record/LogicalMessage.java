@@ -45,7 +45,7 @@ public final class LogicalMessage {
   public static int writeRecord(ByteBuffer record, String prefix, ByteBuffer message) {
     int mainLength = HEADER_LENGTH + prefix.length() + 1 + message.remaining();
     int totalLength = RecordHeader.LENGTH + LONG_MAIN_HEADER + mainLength;
-    RecordHeader.write(record, totalLength, Rmgr.LOGICAL_MESSAGE, Rmgr.MESSAGE);
+    RecordHeader.write(record, 0, totalLength, Rmgr.LOGICAL_MESSAGE, Rmgr.MESSAGE);
     int at = RecordHeader.LENGTH;
     record.put(at, (byte) ID_DATA_LONG);
     record.putInt(at + 1, mainLength);

@@ -66,14 +66,14 @@ public final class RecordHeader {
   }
 
   /** Writes all but {@code xl_prev} and {@code xl_crc}, which only the layout knows: zeros. */
-  public static void write(ByteBuffer record, int totalLength, int rmid, int info) {
-    record.putInt(XL_TOT_LEN, totalLength);
-    record.putInt(XL_XID, 0);
-    record.putLong(XL_PREV, 0);
-    record.put(XL_INFO, (byte) info);
-    record.put(XL_RMID, (byte) rmid);
-    record.putShort(PADDING, (short) 0);
-    record.putInt(XL_CRC, 0);
+  public static void write(ByteBuffer record, int offset, int totalLength, int rmid, int info) {
+    record.putInt(offset + XL_TOT_LEN, totalLength);
+    record.putInt(offset + XL_XID, 0);
+    record.putLong(offset + XL_PREV, 0);
+    record.put(offset + XL_INFO, (byte) info);
+    record.put(offset + XL_RMID, (byte) rmid);
+    record.putShort(offset + PADDING, (short) 0);
+    record.putInt(offset + XL_CRC, 0);
   }
 
   /** Sets {@code xl_prev}. */

@@ -49,23 +49,23 @@ public final class WalEncoder {
   }
 
   /**
-   * Appends the record of {@code totalLength} bytes at the start of {@code record}, whose previous
-   * LSN and CRC are set here.
+   * Appends the record of {@code totalLength} bytes at {@code offset}, whose previous LSN and CRC
+   * are set here.
    *
    * @return LSN of the record
    */
-  public long append(ByteBuffer record, int totalLength) throws IOException {
+  public long append(ByteBuffer record, int offset, int totalLength) throws IOException {
     if (isPageStart()) {
       startPage(0);
     }
     long lsn = position;
-    RecordHeader.putPrev(record, 0, prev);
-    lastCrc = crc.compute(record, 0, totalLength);
-    RecordHeader.putCrc(record, 0, lastCrc);
+    RecordHeader.putPrev(record, offset, prev);
+    lastCrc = crc.compute(record, offset, totalLength);
+    RecordHeader.putCrc(record, offset, lastCrc);
     int done = 0;
     while (true) {
       int piece = Math.min(totalLength - done, roomOnPage());
-      buffer.put(buffer.position(), record, done, piece);
+      buffer.put(buffer.position(), record, offset + done, piece);
       advance(piece);
       done += piece;
       if (done == totalLength) {
@@ -100,11 +100,11 @@ public final class WalEncoder {
    */
   public long finish() throws IOException {
     if (!isPageStart() && roomInSegment() < RecordHeader.LENGTH) {
-      RecordHeader.write(small, RecordHeader.LENGTH, Rmgr.XLOG, Rmgr.XLOG_NOOP);
-      append(small, RecordHeader.LENGTH);
+      RecordHeader.write(small, 0, RecordHeader.LENGTH, Rmgr.XLOG, Rmgr.XLOG_NOOP);
+      append(small, 0, RecordHeader.LENGTH);
     }
-    RecordHeader.write(small, RecordHeader.LENGTH, Rmgr.XLOG, Rmgr.XLOG_SWITCH);
-    long lsn = append(small, RecordHeader.LENGTH);
+    RecordHeader.write(small, 0, RecordHeader.LENGTH, Rmgr.XLOG, Rmgr.XLOG_SWITCH);
+    long lsn = append(small, 0, RecordHeader.LENGTH);
     while (!isSegmentStart()) {
       pad(Math.min(buffer.remaining(), roomInSegment()));
     }

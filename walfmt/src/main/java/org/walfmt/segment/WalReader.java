@@ -423,6 +423,11 @@ public final class WalReader implements Closeable {
     return pages.position(lsn);
   }
 
+  /** The place where the walk ended, or will go on. */
+  public WalPosition whereNext() {
+    return pages.position(position);
+  }
+
   @Override
   public void close() throws IOException {
     pages.close();

@@ -1,0 +1,104 @@
+package org.walfmt.series;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.walfmt.CorruptWalException;
+import org.walfmt.SegmentName;
+import org.walfmt.WalFormatException;
+import org.walfmt.archive.Archive;
+import org.walfmt.segment.SegmentInput;
+
+/** The backups in an archive, as their commits tell. */
+public final class BackupCatalog {
+  private static final int MAX_COMMIT = 64 << 10;
+
+  private final Archive archive;
+
+  /** The backups of {@code archive}. */
+  public BackupCatalog(Archive archive) {
+    this.archive = archive;
+  }
+
+  /**
+   * A commit that was found.
+   *
+   * @param summary empty if it cannot be read
+   * @param missingSegment the first segment of the series that is not in the archive, if any
+   * @param problem why the summary is empty
+   */
+  public record Entry(
+      BackupId id,
+      Optional<CommitFile.Summary> summary,
+      Optional<String> missingSegment,
+      Optional<WalFormatException> problem) {
+    /** Whether the commit is sound and all segments are there. */
+    public boolean isComplete() {
+      return summary.isPresent() && missingSegment.isEmpty();
+    }
+  }
+
+  /** All commits in the archive, oldest first by start LSN, unreadable ones last. */
+  public List<Entry> list() throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    for (String name : archive.list()) {
+      Optional<BackupId> id = BackupId.ofCommit(name);
+      if (id.isPresent()) {
+        entries.add(entry(id.get()));
+      }
+    }
+    entries.sort(
+        Comparator.comparing((Entry e) -> e.summary().isEmpty())
+            .thenComparing(
+                (a, b) ->
+                    a.summary().isPresent() && b.summary().isPresent()
+                        ? a.summary().get().startLsn().compareTo(b.summary().get().startLsn())
+                        : 0)
+            .thenComparing(Entry::id));
+    return entries;
+  }
+
+  private Entry entry(BackupId id) throws IOException {
+    try {
+      CommitFile.Summary summary =
+          find(id).orElseThrow(() -> new CorruptWalException("commit file vanished"));
+      return new Entry(id, Optional.of(summary), missingSegment(summary), Optional.empty());
+    } catch (WalFormatException e) {
+      return new Entry(id, Optional.empty(), Optional.empty(), Optional.of(e));
+    }
+  }
+
+  /** Reads a backup's commit; empty if the archive has none. */
+  public Optional<CommitFile.Summary> find(BackupId id) throws IOException {
+    Optional<SegmentInput> opened = archive.open(id.commitName());
+    if (opened.isEmpty()) {
+      return Optional.empty();
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(MAX_COMMIT + 1);
+    try (SegmentInput input = opened.get()) {
+      int count = 0;
+      while (bytes.hasRemaining() && count >= 0) {
+        count = input.read(bytes);
+      }
+    }
+    byte[] content = new byte[bytes.position()];
+    bytes.get(0, content);
+    return Optional.of(CommitFile.decode(id, content));
+  }
+
+  /** The first segment of the series that is not in the archive, or not whole. */
+  public Optional<String> missingSegment(CommitFile.Summary summary) throws IOException {
+    SegmentName segment = summary.firstSegment();
+    while (segment.number() <= summary.lastSegment().number()) {
+      Optional<Long> length = archive.length(segment.toString());
+      if (length.isEmpty() || length.get() != summary.segmentSize().bytes()) {
+        return Optional.of(segment.toString());
+      }
+      segment = segment.next();
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,27 @@
+package org.walfmt.series;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.walfmt.SegmentName;
+import org.walfmt.archive.Archive;
+import org.walfmt.segment.SegmentInput;
+import org.walfmt.segment.SegmentSource;
+
+/**
+ * The segments of one timeline in an archive, from a first to a last one.
+ *
+ * @param first has the timeline of the file names
+ * @param last number of the last segment
+ */
+public record SeriesSegments(Archive archive, SegmentName first, long last)
+    implements SegmentSource {
+  @Override
+  public Optional<SegmentInput> open(long number) throws IOException {
+    return number < first.number() || number > last ? Optional.empty() : archive.open(name(number));
+  }
+
+  @Override
+  public String name(long number) {
+    return new SegmentName(first.timeline(), number, first.size()).toString();
+  }
+}
