@@ -33,10 +33,9 @@ public final class WalfmtCli {
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(LIMITS);
     words.addAll(jvmOptions);
-    words.add("-cp");
-    words.add(System.getProperty("java.class.path"));
     words.add("org.walfmt.cli.Main");
     words.addAll(arguments);
-    return Command.of(words);
+    // Not an option, so that the messages of failures stay readable.
+    return Command.of(words).env("CLASSPATH", System.getProperty("java.class.path"));
   }
 }
