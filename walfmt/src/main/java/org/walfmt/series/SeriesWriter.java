@@ -8,7 +8,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -43,18 +42,12 @@ public final class SeriesWriter {
   private final BeginNote begin;
   private final WalEncoder wal;
   private final IndexKeys keys;
-  private final MessageDigest digest;
+  private final SeriesDigest sums = new SeriesDigest();
   private final ByteBuffer note;
-  private final ByteBuffer crc = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
   private final ByteBuffer chunk;
   private final Map<Part, Lsn> starts = new EnumMap<>(Part.class);
   private Part part = Part.BLOCKS;
   private @Nullable JsonText inventory;
-  private long records;
-  private long blocks;
-  private long imageBytes;
-  private long files;
-  private long fileBytes;
 
   /** Begins a series whose first segment has number {@code firstSegment}. */
   public SeriesWriter(BeginNote begin, long firstSegment, SegmentSink sink) throws IOException {
@@ -63,7 +56,6 @@ public final class SeriesWriter {
         new StreamIdentity(begin.version(), begin.segmentSize(), begin.systemIdentifier());
     this.wal = new WalEncoder(identity, begin.startTimeline(), firstSegment, sink);
     this.keys = new IndexKeys(begin.segmentSize());
-    this.digest = sha256();
     this.note = ByteBuffer.allocate(maxRecord(begin.segmentSize())).order(ByteOrder.LITTLE_ENDIAN);
     this.chunk =
         ByteBuffer.allocate(
@@ -99,10 +91,9 @@ public final class SeriesWriter {
       throws IOException {
     go(Part.BLOCKS);
     long lsn = wal.append(record, offset, totalLength);
-    count();
+    sums.addRecord(wal.lastCrc());
+    sums.addBlock(imageLength);
     keys.addBlock(lsn, tablespace, database, relation, fork, block);
-    blocks++;
-    imageBytes += imageLength;
   }
 
   /** Begins a file; its contents follow by {@link #fileBytes}. */
@@ -111,12 +102,12 @@ public final class SeriesWriter {
     flushChunk();
     long lsn = append(NotePrefix.FILE, new JsonText().string("path", path).finish());
     keys.addFile(lsn, path);
-    files++;
+    sums.addFile();
   }
 
   /** Takes the buffer's remaining bytes as the next of the file begun last. */
   public void fileBytes(ByteBuffer bytes) throws IOException {
-    fileBytes += bytes.remaining();
+    sums.addFileBytes(bytes.remaining());
     while (bytes.hasRemaining()) {
       int piece = Math.min(bytes.remaining(), chunk.remaining());
       chunk.put(chunk.position(), bytes, bytes.position(), piece);
@@ -181,25 +172,16 @@ public final class SeriesWriter {
    */
   public SeriesEnd end(Lsn stopLsn, TimelineId stopTimeline, Instant stopTime, long damagedPages)
       throws IOException {
+    if (!starts.containsKey(Part.LABEL)) {
+      throw new IllegalStateException("series without a label");
+    }
     go(Part.DONE);
     Lsn indexLsn = wal.nextRecord();
     append(NotePrefix.INDEX, sections().encode());
     for (byte[] message : keys.encode(INVENTORY_MESSAGE)) {
       append(NotePrefix.INDEX, message);
     }
-    EndNote end =
-        new EndNote(
-            begin.nonce(),
-            stopLsn,
-            stopTimeline,
-            stopTime,
-            blocks,
-            imageBytes,
-            files,
-            fileBytes,
-            records,
-            damagedPages,
-            HexFormat.of().formatHex(digest.digest()));
+    EndNote end = sums.endNote(begin.nonce(), stopLsn, stopTimeline, stopTime, damagedPages);
     long endLsn = append(NotePrefix.END, end.encode());
     long switchLsn = wal.finish();
     long lastSegment = begin.segmentSize().segmentNumber(new Lsn(switchLsn));
@@ -247,13 +229,7 @@ public final class SeriesWriter {
     }
     int length = LogicalMessage.writeRecord(note, prefix, message);
     long lsn = wal.append(note, 0, length);
-    count();
+    sums.addRecord(wal.lastCrc());
     return lsn;
-  }
-
-  private void count() {
-    records++;
-    crc.putInt(0, wal.lastCrc());
-    digest.update(crc.array());
   }
 }

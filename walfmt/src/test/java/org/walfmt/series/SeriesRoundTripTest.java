@@ -47,7 +47,9 @@ class SeriesRoundTripTest {
     ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
     try (SeriesCursor cursor = series.openStart()) {
       int block = 0;
+      SeriesDigest digest = new SeriesDigest();
       while (cursor.next()) {
+        digest.add(cursor);
         if (cursor.kind() == RecordKind.BLOCK) {
           cursor.restorePage(page, 0);
           assertThat(page.array()).isEqualTo(pages.get(block));
@@ -56,6 +58,7 @@ class SeriesRoundTripTest {
         }
       }
       assertThat(block).isEqualTo(BLOCKS);
+      assertThat(digest.isProven()).isTrue();
     }
     try (SeriesCursor cursor = series.openAt(Sections::forks)) {
       cursor.next();
