@@ -1,0 +1,183 @@
+package org.walfmt.writer.source;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.walfmt.series.PathEntry;
+import org.walfmt.series.PathOrder;
+
+/**
+ * Walks over everything in a data directory but relation files, in {@link PathOrder}: directories,
+ * tablespaces, other files; {@code global/pg_control} is left to the caller.
+ */
+public final class PathWalk {
+  private static final int PERMISSIONS = 0777;
+  private static final int TYPE = 0170000;
+  private static final int TYPE_DIRECTORY = 0040000;
+  private static final int TYPE_FILE = 0100000;
+  private static final int TYPE_LINK = 0120000;
+  private static final String TABLESPACES = "pg_tblspc";
+  private static final String WAL = "pg_wal";
+
+  /** Takes what the walk finds. */
+  public interface Visitor {
+    /** A directory; the data directory itself is the first. */
+    void directory(String path, int mode) throws IOException;
+
+    /** A tablespace and where its link leads; what is in it follows. */
+    void tablespace(String path, int mode, String target) throws IOException;
+
+    /** A regular file. */
+    void file(String path, Path file, int mode) throws IOException;
+  }
+
+  private final DataDirectory source;
+  private final Consumer<String> warnings;
+  private final Visitor visitor;
+  private final Set<Path> tablespaceTargets = new HashSet<>();
+
+  /** A walk whose oddities are told to {@code warnings}, one line each. */
+  public PathWalk(DataDirectory source, Consumer<String> warnings, Visitor visitor) {
+    this.source = source;
+    this.warnings = warnings;
+    this.visitor = visitor;
+  }
+
+  /** Goes through all of it. */
+  public void run() throws IOException {
+    findTablespaces();
+    int mode = mode(source.root(), false);
+    visitor.directory(PathEntry.ROOT, mode & PERMISSIONS);
+    walk(source.root(), "");
+  }
+
+  /** A tablespace located inside the data directory must not be walked twice. */
+  private void findTablespaces() throws IOException {
+    Path directory = source.root().resolve(TABLESPACES);
+    for (String name : DataDirectory.names(directory)) {
+      Path link = directory.resolve(name);
+      if (Files.isSymbolicLink(link) && Files.exists(link)) {
+        tablespaceTargets.add(link.toRealPath());
+      }
+    }
+  }
+
+  private void walk(Path directory, String prefix) throws IOException {
+    List<String> names = new ArrayList<>(DataDirectory.names(directory));
+    names.sort(PathOrder.COMPARATOR);
+    for (String name : names) {
+      String path = prefix + name;
+      if (Exclusions.isExcludedName(name) || path.equals(PathEntry.CONTROL_FILE)) {
+        continue;
+      }
+      if (!PathOrder.isSafe(path) || name.indexOf('\uFFFD') >= 0) {
+        throw new IOException("file name \"" + path + "\" cannot be kept in a series");
+      }
+      Path file = directory.resolve(name);
+      int mode = mode(file, false);
+      switch (mode & TYPE) {
+        case TYPE_DIRECTORY -> directory(file, path, mode);
+        case TYPE_FILE -> file(file, path, mode);
+        case TYPE_LINK -> link(file, path);
+        case 0 -> {} // vanished
+        default -> warnings.accept("skipping special file \"" + path + "\"");
+      }
+    }
+  }
+
+  private void directory(Path directory, String path, int mode) throws IOException {
+    if (!path.startsWith(TABLESPACES + "/") && isTablespaceTarget(directory)) {
+      return;
+    }
+    visitor.directory(path, mode & PERMISSIONS);
+    if (path.equals(WAL)) {
+      walData(directory);
+    } else if (!Exclusions.isKeptEmpty(path)) {
+      boolean tablespace = path.matches(TABLESPACES + "/[0-9]+");
+      if (tablespace) {
+        tablespaceContents(directory, path);
+      } else {
+        walk(directory, path + "/");
+      }
+    }
+  }
+
+  private boolean isTablespaceTarget(Path directory) throws IOException {
+    return !tablespaceTargets.isEmpty() && tablespaceTargets.contains(directory.toRealPath());
+  }
+
+  /** Of {@code pg_wal} only the directories that a server does not make by itself. */
+  private void walData(Path directory) throws IOException {
+    for (String name : List.of("archive_status", "summaries")) {
+      int mode = mode(directory.resolve(name), false);
+      if ((mode & TYPE) == TYPE_DIRECTORY) {
+        visitor.directory(WAL + "/" + name, mode & PERMISSIONS);
+      }
+    }
+  }
+
+  /** Of a tablespace only the directory of this major. */
+  private void tablespaceContents(Path directory, String path) throws IOException {
+    String name = source.version().tablespaceVersionDirectory();
+    int mode = mode(directory.resolve(name), false);
+    if ((mode & TYPE) == TYPE_DIRECTORY) {
+      directory(directory.resolve(name), path + "/" + name, mode);
+    }
+  }
+
+  private void file(Path file, String path, int mode) throws IOException {
+    String name = String.valueOf(file.getFileName());
+    boolean amongRelations = isDatabaseDirectory(path.substring(0, path.lastIndexOf('/') + 1));
+    if (amongRelations
+        && (RelationFileName.parse(name) != RelationFileName.NONE
+            || Exclusions.isTemporaryRelation(name))) {
+      return;
+    }
+    visitor.file(path, file, mode & PERMISSIONS);
+  }
+
+  private boolean isDatabaseDirectory(String prefix) {
+    return prefix.equals("global/")
+        || prefix.matches("base/[0-9]+/")
+        || prefix.matches(
+            TABLESPACES + "/[0-9]+/" + source.version().tablespaceVersionDirectory() + "/[0-9]+/");
+  }
+
+  private void link(Path link, String path) throws IOException {
+    boolean leadsToDirectory = Files.isDirectory(link);
+    if (path.matches(TABLESPACES + "/[0-9]+")) {
+      try {
+        visitor.tablespace(
+            path, mode(link, true) & PERMISSIONS, Files.readSymbolicLink(link).toString());
+      } catch (NoSuchFileException | NotLinkException e) {
+        return; // dropped meanwhile
+      }
+      tablespaceContents(link, path);
+    } else if (leadsToDirectory && (path.equals(WAL) || Exclusions.isKeptEmpty(path))) {
+      directory(link, path, mode(link, true));
+    } else {
+      warnings.accept("skipping symbolic link \"" + path + "\"");
+    }
+  }
+
+  /** {@code st_mode}; 0 if the file is gone. */
+  private static int mode(Path file, boolean follow) throws IOException {
+    LinkOption[] options =
+        follow ? new LinkOption[0] : new LinkOption[] {LinkOption.NOFOLLOW_LINKS};
+    try {
+      Map<String, Object> attributes = Files.readAttributes(file, "unix:mode", options);
+      return attributes.get("mode") instanceof Integer mode ? mode : 0;
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+  }
+}
