@@ -1,0 +1,4 @@
+@NullMarked
+package org.walfmt.writer.connect;
+
+import org.jspecify.annotations.NullMarked;
