@@ -1,0 +1,36 @@
+package org.walfmt.replayer.datadir;
+
+import java.util.Optional;
+
+/**
+ * What the restored server is told about its recovery: a signal file, and settings appended to
+ * {@code postgresql.auto.conf}.
+ *
+ * @param restoreCommand {@code restore_command}; empty for one that copies from the archive
+ *     directory
+ * @param target where to stop; empty for the end of the archived WAL
+ * @param action {@code recovery_target_action}: pause, promote or shutdown
+ * @param timeline {@code recovery_target_timeline}: latest, current or a number
+ */
+public record RecoverySettings(
+    Mode mode,
+    Optional<String> restoreCommand,
+    Optional<RecoveryTarget> target,
+    Optional<String> action,
+    Optional<String> timeline) {
+  /** Which signal file is made. */
+  public enum Mode {
+    /** {@code recovery.signal}: replays the archive, then opens a timeline of its own. */
+    RECOVERY,
+    /** {@code standby.signal}: goes on replaying. */
+    STANDBY,
+    /** Neither, and no settings: the server replays only what is in its {@code pg_wal}. */
+    NONE
+  }
+
+  /** Recovery to the end of the archived WAL. */
+  public static RecoverySettings archive() {
+    return new RecoverySettings(
+        Mode.RECOVERY, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+}
