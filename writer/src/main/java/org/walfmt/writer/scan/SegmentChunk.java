@@ -1,0 +1,145 @@
+package org.walfmt.writer.scan;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.walfmt.SegmentSize;
+import org.walfmt.block.PageHeader;
+import org.walfmt.record.BlockRecordEncoder;
+
+/**
+ * Up to 1 MiB of pages of one file and, once encoded, the block records of those that are taken.
+ * Used again and again; owned by one thread at a time.
+ */
+final class SegmentChunk {
+  static final int PAGE_SIZE = PageHeader.PAGE_SIZE;
+
+  /** Pages in a chunk; a 1 GiB segment file is a whole number of chunks. */
+  static final int PAGES = 128;
+
+  final ByteBuffer pages =
+      ByteBuffer.allocateDirect(PAGES * PAGE_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+  final ByteBuffer records =
+      ByteBuffer.allocateDirect(PAGES * BlockRecordEncoder.MAX_LENGTH)
+          .order(ByteOrder.LITTLE_ENDIAN);
+  final int[] offsets = new int[PAGES];
+  final int[] lengths = new int[PAGES];
+  final int[] imageLengths = new int[PAGES];
+  final int[] blocks = new int[PAGES];
+  final List<DamagedPage> damaged = new ArrayList<>();
+
+  private ForkFile file;
+  private ForkKey fork;
+  private ForkPlan plan;
+  private int firstBlockInFile;
+  private int pageCount;
+  private int recordCount;
+
+  SegmentChunk(ForkFile file, ForkKey fork, ForkPlan plan) {
+    this.file = file;
+    this.fork = fork;
+    this.plan = plan;
+  }
+
+  /**
+   * Reads pages from a block of the file on.
+   *
+   * @return whole pages read; fewer than {@link #PAGES} at the end of the file
+   */
+  int read(ForkFile from, ForkKey of, ForkPlan by, int blockInFile, int most) throws IOException {
+    file = from.retain();
+    fork = of;
+    plan = by;
+    firstBlockInFile = blockInFile;
+    recordCount = 0;
+    damaged.clear();
+    pages.clear().limit(most * PAGE_SIZE);
+    pageCount = from.read(pages, blockInFile) / PAGE_SIZE;
+    pages.clear();
+    return pageCount;
+  }
+
+  /** Checks all pages and encodes those to take. */
+  void encode(BlockRecordEncoder encoder, PageCheck check, SegmentSize segmentSize)
+      throws IOException {
+    int at = 0;
+    for (int i = 0; i < pageCount; i++) {
+      int page = i * PAGE_SIZE;
+      long block = file.firstBlock() + firstBlockInFile + i;
+      int index = i;
+      Optional<String> finding = check.check(pages, page, block, () -> reread(index));
+      if (finding.isPresent()) {
+        damaged.add(new DamagedPage(file.path(), block, finding.get()));
+      }
+      if (finding.isPresent() || isTaken(page, block, segmentSize)) {
+        offsets[recordCount] = at;
+        blocks[recordCount] = (int) block;
+        lengths[recordCount] =
+            encoder.encode(
+                pages,
+                page,
+                tablespace(),
+                database(),
+                relation(),
+                forkNumber(),
+                (int) block,
+                records,
+                at);
+        imageLengths[recordCount] = encoder.imageLength();
+        at += lengths[recordCount];
+        recordCount++;
+      }
+    }
+  }
+
+  private boolean reread(int index) throws IOException {
+    ByteBuffer room = pages.duplicate();
+    room.limit((index + 1) * PAGE_SIZE).position(index * PAGE_SIZE);
+    return file.read(room, firstBlockInFile + index) == PAGE_SIZE;
+  }
+
+  /**
+   * Whether the page may have changed since the parent. An LSN below the first segment is no
+   * position (0: never logged; 1: an index build), so that nothing can be told from it.
+   */
+  private boolean isTaken(int page, long block, SegmentSize segmentSize) {
+    if (!plan.delta() || block >= plan.parentBlocks()) {
+      return true;
+    }
+    long lsn = PageHeader.lsn(pages, page);
+    return Long.compareUnsigned(lsn, plan.changedSince()) >= 0
+        || Long.compareUnsigned(lsn, segmentSize.bytes()) < 0;
+  }
+
+  int pageCount() {
+    return pageCount;
+  }
+
+  int recordCount() {
+    return recordCount;
+  }
+
+  int tablespace() {
+    return (int) fork.locator().tablespace();
+  }
+
+  int database() {
+    return (int) fork.locator().database();
+  }
+
+  int relation() {
+    return (int) fork.locator().relation();
+  }
+
+  int forkNumber() {
+    return fork.fork().number();
+  }
+
+  /** Lets go of the file. */
+  void release() throws IOException {
+    file.close();
+  }
+}
