@@ -18,6 +18,19 @@ public final class PathOrder {
     return Arrays.compareUnsigned(key(a), key(b));
   }
 
+  /** The order of inventory entries: the data directory first, the control file last. */
+  static int compare(PathEntry a, PathEntry b) {
+    int order = Integer.compare(rank(a.path()), rank(b.path()));
+    return order != 0 ? order : compare(a.path(), b.path());
+  }
+
+  private static int rank(String path) {
+    if (path.equals(PathEntry.ROOT)) {
+      return 0;
+    }
+    return path.equals(PathEntry.CONTROL_FILE) ? 2 : 1;
+  }
+
   private static byte[] key(String path) {
     return path.replace('/', '\0').getBytes(StandardCharsets.UTF_8);
   }
