@@ -1,6 +1,7 @@
 package org.walfmt.record;
 
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import org.walfmt.CorruptWalException;
 import org.walfmt.PgVersion;
 import org.walfmt.WalPosition;
@@ -55,6 +56,17 @@ public final class DecodedRecord {
    */
   public void decode(ByteBuffer buffer, int offset, int totalLength, int kept, WalPosition where)
       throws CorruptWalException {
+    decode(buffer, offset, totalLength, kept, () -> where);
+  }
+
+  /**
+   * The same for a hot loop, which need not make a position for each record.
+   *
+   * @param where asked only for the place of a fault
+   */
+  public void decode(
+      ByteBuffer buffer, int offset, int totalLength, int kept, Supplier<WalPosition> where)
+      throws CorruptWalException {
     this.buffer = buffer;
     at = offset + RecordHeader.LENGTH;
     remaining = (long) totalLength - RecordHeader.LENGTH;
@@ -88,7 +100,7 @@ public final class DecodedRecord {
   }
 
   /** Reads one fragment header; false after the main data's, which is always the last. */
-  private boolean readFragment(int end, WalPosition where) throws CorruptWalException {
+  private boolean readFragment(int end, Supplier<WalPosition> where) throws CorruptWalException {
     int id = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
     switch (id) {
       case ID_DATA_SHORT -> {
@@ -113,7 +125,7 @@ public final class DecodedRecord {
     return true;
   }
 
-  private void readBlock(int id, int end, WalPosition where) throws CorruptWalException {
+  private void readBlock(int id, int end, Supplier<WalPosition> where) throws CorruptWalException {
     if (blockCount > 0 && id <= blocks[blockCount - 1].id) {
       throw invalid("block reference id " + id + " out of order", where);
     }
@@ -147,7 +159,7 @@ public final class DecodedRecord {
     blockCount++;
   }
 
-  private void readImageHeader(BlockReference block, int end, WalPosition where)
+  private void readImageHeader(BlockReference block, int end, Supplier<WalPosition> where)
       throws CorruptWalException {
     block.imageLength = Short.toUnsignedInt(buffer.getShort(take(2, end, where)));
     block.holeOffset = Short.toUnsignedInt(buffer.getShort(take(2, end, where)));
@@ -169,7 +181,7 @@ public final class DecodedRecord {
     }
   }
 
-  private static void require(boolean holds, BlockReference block, WalPosition where)
+  private static void require(boolean holds, BlockReference block, Supplier<WalPosition> where)
       throws CorruptWalException {
     if (!holds) {
       throw invalid(
@@ -185,7 +197,7 @@ public final class DecodedRecord {
     }
   }
 
-  private int take(int bytes, int end, WalPosition where) throws CorruptWalException {
+  private int take(int bytes, int end, Supplier<WalPosition> where) throws CorruptWalException {
     if (bytes > remaining || bytes > end - at) {
       throw invalid("fragment header is cut off", where);
     }
@@ -195,8 +207,8 @@ public final class DecodedRecord {
     return start;
   }
 
-  private static CorruptWalException invalid(String fact, WalPosition where) {
-    return new CorruptWalException(fact, where);
+  private static CorruptWalException invalid(String fact, Supplier<WalPosition> where) {
+    return new CorruptWalException(fact, where.get());
   }
 
   /** Number of block references. */

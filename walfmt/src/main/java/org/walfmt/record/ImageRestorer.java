@@ -1,6 +1,7 @@
 package org.walfmt.record;
 
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import org.walfmt.CorruptWalException;
 import org.walfmt.PgVersion;
 import org.walfmt.WalPosition;
@@ -27,9 +28,13 @@ public final class ImageRestorer implements AutoCloseable {
     this.version = version;
   }
 
-  /** Writes the 8192 bytes of the page to {@code at} in {@code out}. */
+  /**
+   * Writes the 8192 bytes of the page to {@code at} in {@code out}.
+   *
+   * @param where asked only for the place of a fault
+   */
   public void restore(
-      ByteBuffer record, BlockReference block, ByteBuffer out, int at, WalPosition where)
+      ByteBuffer record, BlockReference block, ByteBuffer out, int at, Supplier<WalPosition> where)
       throws CorruptWalException {
     int holeOffset = block.holeOffset();
     int rawLength = PAGE_SIZE - block.holeLength();
@@ -50,7 +55,8 @@ public final class ImageRestorer implements AutoCloseable {
     out.put(at + tail, image, from + holeOffset, PAGE_SIZE - tail);
   }
 
-  private void decompress(ByteBuffer record, BlockReference block, int rawLength, WalPosition where)
+  private void decompress(
+      ByteBuffer record, BlockReference block, int rawLength, Supplier<WalPosition> where)
       throws CorruptWalException {
     try {
       codec.decompress(
@@ -62,11 +68,12 @@ public final class ImageRestorer implements AutoCloseable {
           0,
           rawLength);
     } catch (BadImageException e) {
-      throw new CorruptWalException("invalid page image: " + e.getMessage(), where);
+      throw new CorruptWalException("invalid page image: " + e.getMessage(), where.get());
     }
   }
 
-  private ImageCompression method(int bits, WalPosition where) throws CorruptWalException {
+  private ImageCompression method(int bits, Supplier<WalPosition> where)
+      throws CorruptWalException {
     if (bits == FullPageImage.pglz(version)) {
       return ImageCompression.PGLZ;
     } else if (bits == FullPageImage.lz4()) {
@@ -75,7 +82,7 @@ public final class ImageRestorer implements AutoCloseable {
       return ImageCompression.ZSTD;
     }
     throw new CorruptWalException(
-        "invalid page image: compression bits 0x" + Integer.toHexString(bits), where);
+        "invalid page image: compression bits 0x" + Integer.toHexString(bits), where.get());
   }
 
   @Override

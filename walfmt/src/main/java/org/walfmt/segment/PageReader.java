@@ -22,13 +22,12 @@ import org.walfmt.page.XLogPageHeader;
  */
 final class PageReader implements Closeable {
   static final int PAGE_SIZE = XLogPageHeader.PAGE_SIZE;
-  private static final int BUFFER_SIZE = 1 << 20;
+  static final int BUFFER_SIZE = 1 << 20;
 
   private final SegmentSource source;
   private final StreamIdentity identity;
   private final boolean strict;
-  private final ByteBuffer buffer =
-      ByteBuffer.allocateDirect(BUFFER_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer buffer;
 
   private long bufferStart;
   private int bufferLength;
@@ -42,7 +41,14 @@ final class PageReader implements Closeable {
   private int pageOffset;
   private int pageInfo;
 
-  PageReader(SegmentSource source, StreamIdentity identity, boolean strict) {
+  /**
+   * @param bufferSize bytes read at a time, a multiple of the page size
+   */
+  PageReader(SegmentSource source, StreamIdentity identity, boolean strict, int bufferSize) {
+    if (bufferSize < PAGE_SIZE || bufferSize % PAGE_SIZE != 0) {
+      throw new IllegalArgumentException("buffer of " + bufferSize + " bytes");
+    }
+    this.buffer = ByteBuffer.allocateDirect(bufferSize).order(ByteOrder.LITTLE_ENDIAN);
     this.source = source;
     this.identity = identity;
     this.strict = strict;
@@ -112,7 +118,7 @@ final class PageReader implements Closeable {
       in.seek(offset);
       inputPosition = address;
     }
-    buffer.clear().limit(Math.min(BUFFER_SIZE, identity.segmentSize().bytes() - offset));
+    buffer.clear().limit(Math.min(buffer.capacity(), identity.segmentSize().bytes() - offset));
     int count = 0;
     while (buffer.hasRemaining() && count >= 0) {
       count = in.read(buffer);

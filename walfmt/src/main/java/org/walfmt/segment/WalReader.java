@@ -65,7 +65,22 @@ public final class WalReader implements Closeable {
    */
   public WalReader(
       SegmentSource source, StreamIdentity identity, Lsn start, boolean strict, int keepLimit) {
-    this.pages = new PageReader(source, identity, strict);
+    this(source, identity, start, strict, keepLimit, PageReader.BUFFER_SIZE);
+  }
+
+  /**
+   * The same, for many walks side by side.
+   *
+   * @param bufferSize bytes read at a time, a multiple of 8192
+   */
+  public WalReader(
+      SegmentSource source,
+      StreamIdentity identity,
+      Lsn start,
+      boolean strict,
+      int keepLimit,
+      int bufferSize) {
+    this.pages = new PageReader(source, identity, strict, bufferSize);
     this.identity = identity;
     this.strict = strict;
     this.keepLimit = keepLimit;
@@ -209,6 +224,10 @@ public final class WalReader implements Closeable {
     }
     crc.begin();
     kept = 0;
+    if (length <= FIRST_SCRATCH && scratch.capacity() > FIRST_SCRATCH) {
+      // Of many walks side by side, only those within a long record need long scratch.
+      scratch = ByteBuffer.allocate(FIRST_SCRATCH).order(ByteOrder.LITTLE_ENDIAN);
+    }
     take(offset, room, 0);
     long done = room;
     long page = pageOf(start);

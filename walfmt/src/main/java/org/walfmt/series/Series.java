@@ -19,6 +19,8 @@ public record Series(
     Sections sections,
     LabelNote label,
     EndNote end) {
+  /** Bytes read at a time where a few notes are wanted. */
+  private static final int NOTE_BUFFER = 64 << 10;
 
   /**
    * Opens the series that {@code commit} names.
@@ -32,7 +34,7 @@ public record Series(
         new SeriesSegments(archive, commit.firstSegment(), commit.lastSegment().number());
     BeginNote begin;
     try (SeriesCursor cursor =
-        new SeriesCursor(segments, identity, commit.firstSegment().start())) {
+        new SeriesCursor(segments, identity, commit.firstSegment().start(), NOTE_BUFFER)) {
       expect(cursor, RecordKind.BEGIN);
       begin = cursor.begin();
       check(commit.nonce().equals(begin.nonce()), "nonce", cursor);
@@ -49,7 +51,8 @@ public record Series(
     }
     Sections sections;
     EndNote end;
-    try (SeriesCursor cursor = new SeriesCursor(segments, identity, commit.indexLsn())) {
+    try (SeriesCursor cursor =
+        new SeriesCursor(segments, identity, commit.indexLsn(), NOTE_BUFFER)) {
       expect(cursor, RecordKind.INDEX);
       sections = cursor.sections();
       while (cursor.kind() == RecordKind.INDEX) {
@@ -65,7 +68,8 @@ public record Series(
       check(commit.damagedPages() == end.damagedPages(), "verdict", cursor);
     }
     LabelNote label;
-    try (SeriesCursor cursor = new SeriesCursor(segments, identity, sections.label())) {
+    try (SeriesCursor cursor =
+        new SeriesCursor(segments, identity, sections.label(), NOTE_BUFFER)) {
       expect(cursor, RecordKind.LABEL);
       label = cursor.label();
     }
@@ -117,20 +121,31 @@ public record Series(
 
   /** A walk over all its records; the caller closes it. */
   public SeriesCursor openStart() {
-    return openAt(commit.firstSegment().start());
+    return openStart(SeriesCursor.BUFFER_SIZE);
+  }
+
+  /** The same, reading {@code bufferSize} bytes at a time, a multiple of 8192. */
+  public SeriesCursor openStart(int bufferSize) {
+    return openAt(commit.firstSegment().start(), bufferSize);
   }
 
   /**
    * A walk that begins at a part, as {@code series.openAt(Sections::forks)}; the caller closes it.
    */
   public SeriesCursor openAt(Function<Sections, Lsn> part) {
-    return openAt(part.apply(sections));
+    return openAt(part, SeriesCursor.BUFFER_SIZE);
   }
 
-  private SeriesCursor openAt(Lsn lsn) {
+  /** The same, reading {@code bufferSize} bytes at a time, a multiple of 8192. */
+  public SeriesCursor openAt(Function<Sections, Lsn> part, int bufferSize) {
+    return openAt(part.apply(sections), bufferSize);
+  }
+
+  private SeriesCursor openAt(Lsn lsn, int bufferSize) {
     return new SeriesCursor(
         new SeriesSegments(archive, commit.firstSegment(), commit.lastSegment().number()),
         new StreamIdentity(begin.version(), begin.segmentSize(), begin.systemIdentifier()),
-        lsn);
+        lsn,
+        bufferSize);
   }
 }

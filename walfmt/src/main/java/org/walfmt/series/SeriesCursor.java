@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
 import org.walfmt.TimelineId;
@@ -31,9 +32,13 @@ import org.walfmt.segment.WalReader;
  * <p>Serves one thread. What it hands out is good until the next call of {@link #next}.
  */
 public final class SeriesCursor implements Closeable {
+  /** Bytes read at a time where nothing else is asked for. */
+  static final int BUFFER_SIZE = 1 << 20;
+
   private static final int NO_FORK = -1;
 
   private final WalReader wal;
+  private final Supplier<WalPosition> here;
   private final StreamIdentity identity;
   private final DecodedRecord decoded;
   private final ImageRestorer restorer;
@@ -50,9 +55,19 @@ public final class SeriesCursor implements Closeable {
    * @param start LSN of a record of the series, or of its first segment
    */
   public SeriesCursor(SegmentSource source, StreamIdentity identity, Lsn start) {
+    this(source, identity, start, BUFFER_SIZE);
+  }
+
+  /**
+   * The same, for many cursors side by side.
+   *
+   * @param bufferSize bytes read at a time, a multiple of 8192
+   */
+  public SeriesCursor(SegmentSource source, StreamIdentity identity, Lsn start, int bufferSize) {
     this.identity = identity;
     this.maxRecord = SeriesWriter.maxRecord(identity.segmentSize());
-    this.wal = new WalReader(source, identity, start, true, maxRecord);
+    this.wal = new WalReader(source, identity, start, true, maxRecord, bufferSize);
+    this.here = wal::where;
     this.decoded = new DecodedRecord(identity.version());
     this.restorer = new ImageRestorer(identity.version());
   }
@@ -85,7 +100,7 @@ public final class SeriesCursor implements Closeable {
     if (RecordHeader.xid(buffer, offset) != 0) {
       throw corrupt("record with a transaction id in a series");
     }
-    decoded.decode(buffer, offset, wal.totalLength(), wal.keptLength(), wal.where());
+    decoded.decode(buffer, offset, wal.totalLength(), wal.keptLength(), here);
     int rmid = wal.rmid();
     int info = wal.info();
     if (rmid == Rmgr.XLOG && info == Rmgr.XLOG_FPI) {
@@ -236,7 +251,7 @@ public final class SeriesCursor implements Closeable {
 
   /** Writes the page of a block record to {@code at} in {@code out}. */
   public void restorePage(ByteBuffer out, int at) throws CorruptWalException {
-    restorer.restore(wal.buffer(), decoded.block(0), out, at, wal.where());
+    restorer.restore(wal.buffer(), decoded.block(0), out, at, here);
   }
 
   private int payloadOffset() {

@@ -42,7 +42,10 @@ public final class SeriesDigest {
     if (begin == null && kind != RecordKind.BEGIN) {
       throw cursor.corrupt("series begins with a record " + kind);
     }
-    boolean firstOfKind = starts.putIfAbsent(kind, cursor.lsn()) == null;
+    boolean firstOfKind = !starts.containsKey(kind);
+    if (firstOfKind) {
+      starts.put(kind, cursor.lsn());
+    }
     switch (kind) {
       case BEGIN -> begin = cursor.begin();
       case BLOCK -> addBlock(cursor.block().imageLength());
