@@ -1,0 +1,191 @@
+package org.walfmt.archive;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.walfmt.SegmentName;
+import org.walfmt.TimelineId;
+
+/**
+ * A running backup's claim on a series timeline in a directory archive: the file {@code
+ * .walfmt-TIMELINE.run}, locked as long as the run lives. It holds the lines {@code host}, {@code
+ * pid} and {@code tag}; a lock that can be had on a file of this host means that its run is dead.
+ */
+public final class RunLock implements Closeable {
+  private static final String PREFIX = ".walfmt-";
+  private static final String SUFFIX = ".run";
+  private static final int MAX_LENGTH = 4096;
+
+  private final Path file;
+  private final FileChannel channel;
+  private final FileLock lock;
+  private final TimelineId timeline;
+
+  private RunLock(Path file, FileChannel channel, FileLock lock, TimelineId timeline) {
+    this.file = file;
+    this.channel = channel;
+    this.lock = lock;
+    this.timeline = timeline;
+  }
+
+  /**
+   * Claims {@code wanted} or the next timeline that neither a run nor a file in the archive has.
+   *
+   * @param tag of the run's temporary files
+   */
+  public static RunLock claim(DirectoryArchive archive, TimelineId wanted, String host, String tag)
+      throws IOException {
+    List<String> names = archive.list();
+    TimelineId timeline = wanted;
+    while (true) {
+      String hex = timeline.toHex();
+      if (names.stream().noneMatch(name -> name.startsWith(hex))) {
+        RunLock claimed = tryClaim(archive.directory(), timeline, host, tag);
+        if (claimed != null) {
+          return claimed;
+        }
+      }
+      timeline = new TimelineId(timeline.bits() + 1);
+    }
+  }
+
+  private static @Nullable RunLock tryClaim(
+      Path directory, TimelineId timeline, String host, String tag) throws IOException {
+    Path file = directory.resolve(PREFIX + timeline.toHex() + SUFFIX);
+    FileChannel channel;
+    try {
+      channel =
+          FileChannel.open(
+              file,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+    } catch (FileAlreadyExistsException e) {
+      return null;
+    }
+    FileLock lock = channel.lock();
+    String text =
+        "host " + host + "\npid " + ProcessHandle.current().pid() + "\ntag " + tag + "\nend\n";
+    channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    channel.force(true);
+    return new RunLock(file, channel, lock, timeline);
+  }
+
+  /** The series timeline that was claimed. */
+  public TimelineId timeline() {
+    return timeline;
+  }
+
+  /** Gives the claim up: the run has committed or has taken out all that it had put. */
+  @Override
+  public void close() throws IOException {
+    Files.deleteIfExists(file);
+    lock.release();
+    channel.close();
+  }
+
+  /**
+   * Takes out of the archive what dead runs of {@code host} left: segments without a commit and
+   * temporary files. A live run's are not touched.
+   *
+   * @return one line for each run that was cleaned up after
+   */
+  public static List<String> removeDeadRuns(DirectoryArchive archive, String host)
+      throws IOException {
+    List<String> cleaned = new ArrayList<>();
+    for (Path file : files(archive.directory(), PREFIX + "*" + SUFFIX)) {
+      removeIfDead(archive, file, host).ifPresent(cleaned::add);
+    }
+    return cleaned;
+  }
+
+  private static Optional<String> removeIfDead(DirectoryArchive archive, Path file, String host)
+      throws IOException {
+    String name = String.valueOf(file.getFileName());
+    String hex = name.substring(PREFIX.length(), name.length() - SUFFIX.length());
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      FileLock lock = tryLock(channel);
+      if (lock != null && isOf(channel, host)) {
+        removeRun(archive, hex, value(text(channel), "tag ").orElse(""));
+        Files.deleteIfExists(file);
+        return Optional.of("removed what an interrupted backup had left on series timeline " + hex);
+      }
+      return Optional.empty();
+    } catch (NoSuchFileException e) {
+      return Optional.empty(); // its run ended meanwhile
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // a run in this very process
+    }
+  }
+
+  /** An unfinished file belongs to a run that is just beginning. */
+  private static boolean isOf(FileChannel channel, String host) throws IOException {
+    String text = text(channel);
+    return text.endsWith("end\n") && value(text, "host ").equals(Optional.of(host));
+  }
+
+  private static String text(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(MAX_LENGTH);
+    channel.read(bytes, 0);
+    return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
+  }
+
+  private static Optional<String> value(String text, String key) {
+    return text.lines()
+        .filter(line -> line.startsWith(key))
+        .map(line -> line.substring(key.length()))
+        .findFirst();
+  }
+
+  private static void removeRun(DirectoryArchive archive, String timelineHex, String tag)
+      throws IOException {
+    List<String> names = archive.list();
+    boolean committed =
+        names.stream().anyMatch(n -> n.startsWith(timelineHex) && n.endsWith(".backup"));
+    if (!committed) {
+      for (String name : names) {
+        if (name.startsWith(timelineHex) && SegmentName.matches(name)) {
+          archive.delete(name);
+        }
+      }
+    }
+    if (!tag.isEmpty()) {
+      for (Path left :
+          files(archive.directory(), ".*." + tag + "-*" + DirectoryArchive.TEMPORARY)) {
+        Files.deleteIfExists(left);
+      }
+    }
+  }
+
+  private static List<Path> files(Path directory, String glob) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, glob)) {
+      stream.forEach(files::add);
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return files;
+  }
+}
