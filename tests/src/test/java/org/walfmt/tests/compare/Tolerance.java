@@ -1,0 +1,41 @@
+package org.walfmt.tests.compare;
+
+/**
+ * A difference that PostgreSQL's own replay leaves between two base backups of one server, replayed
+ * to the same LSN, and that no mask covers, since the change was never in the WAL: the later backup
+ * has copied it, the earlier one cannot know of it. The server's check never sees these pages,
+ * because it looks only at a page that a record has just touched.
+ *
+ * <p>Each is allowed only where an {@link Options} names it, and is counted in the {@link Report}.
+ */
+public enum Tolerance {
+  /**
+   * One fork is longer than the other, by all-zero pages alone: a relation is extended without WAL
+   * ({@code RelationAddExtraBlocks} in 13 to 15, {@code ExtendBufferedRelBy} from 16), several
+   * blocks at a time; only the first use of a page is logged. A visibility map may be missing on
+   * one side altogether: {@code visibilitymap_pin} makes the file before there is a bit to set.
+   */
+  TRAILING_ZERO_PAGES,
+
+  /**
+   * A file of length 0 on one side, none on the other. {@code mdunlink} leaves the first segment of
+   * a dropped relation behind, empty, until the next checkpoint; replay removes it at once. If a
+   * backup starts between the record of the drop's commit and the removal of the file, its
+   * checkpoint leaves the file, and its replay never sees the record.
+   */
+  EMPTY_FILES,
+
+  /**
+   * A sequence that is the same number of values away from its logged end: {@code nextval} logs 32
+   * values ahead ({@code SEQ_LOG_VALS} in {@code sequence.c}), as (last_value + 32 increments,
+   * log_cnt 0), and counts down in the page without WAL. Allowed only if some increment maps one
+   * page's last_value and log_cnt to the other's, and all other bytes are equal.
+   */
+  SEQUENCE_LOG_AHEAD,
+
+  /**
+   * {@code lastUsedPages} in an SP-GiST metapage, a cache of pages with free space, which {@code
+   * SpGistUpdateMetaPage} in {@code spgutils.c} writes without WAL.
+   */
+  SPGIST_LAST_USED_PAGES
+}
