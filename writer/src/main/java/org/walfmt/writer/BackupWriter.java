@@ -1,0 +1,135 @@
+package org.walfmt.writer;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Optional;
+import org.walfmt.Monitor;
+import org.walfmt.TimelineId;
+import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.RunLock;
+import org.walfmt.control.ControlFile;
+import org.walfmt.control.TimelineHistory;
+import org.walfmt.writer.changes.ManifestParent;
+import org.walfmt.writer.changes.ParentBackup;
+import org.walfmt.writer.changes.ParentCheck;
+import org.walfmt.writer.changes.ParentChoice;
+import org.walfmt.writer.connect.ServerConnection;
+import org.walfmt.writer.server.BackupSession;
+import org.walfmt.writer.server.LocalServer;
+import org.walfmt.writer.server.ServerFacts;
+import org.walfmt.writer.wal.WalHistory;
+
+/**
+ * Takes a backup, full or incremental, of a running server whose data directory is on this machine
+ * (design, section 5). Until the commit, which comes last, there is no backup; any failure before
+ * it takes out of the archive what was put there.
+ */
+public final class BackupWriter {
+  private static final Instant SERIES_EPOCH = Instant.parse("2020-01-01T00:00:00Z");
+  private static final int NONCE_BYTES = 16;
+  private static final int TAG_LENGTH = 8;
+
+  private final BackupOptions options;
+  private final Monitor monitor;
+  private final SecureRandom random;
+
+  /**
+   * A backup that is still to run.
+   *
+   * @param monitor hears of progress, warnings and damaged pages
+   */
+  public BackupWriter(BackupOptions options, SecureRandom random, Monitor monitor) {
+    this.options = options;
+    this.random = random;
+    this.monitor = monitor;
+  }
+
+  /** Takes the backup. */
+  public BackupReport run() throws IOException {
+    String nonce = nonce();
+    DirectoryArchive archive =
+        new DirectoryArchive(options.archive(), nonce.substring(0, TAG_LENGTH));
+    ServerConnection connection =
+        ServerConnection.open(options.connection(), options.passwordPrompt());
+    connection.warnings().forEach(monitor::warning);
+    try (BackupSession server = new BackupSession(connection)) {
+      ServerFacts facts = server.facts();
+      Preflight preflight = new Preflight(options, facts, monitor);
+      Path root = preflight.dataDirectory();
+      LocalServer local = new LocalServer(root, facts);
+      local.check();
+      preflight.check(root);
+      TimelineHistory history = history(root, facts);
+      Optional<ParentBackup> parent = parent(archive, facts, history);
+      String host = host();
+      RunLock.removeDeadRuns(archive, host).forEach(monitor::info);
+      TimelineId wanted =
+          TimelineId.of(
+              TimelineId.FIRST_OF_SERIES.number()
+                  + Duration.between(SERIES_EPOCH, server.now()).toSeconds());
+      try (RunLock lock = RunLock.claim(archive, wanted, host, nonce.substring(0, TAG_LENGTH))) {
+        BackupRun run =
+            new BackupRun(
+                options,
+                monitor,
+                archive,
+                server,
+                facts,
+                local,
+                root,
+                history,
+                parent,
+                nonce,
+                lock.timeline());
+        return run.run();
+      }
+    }
+  }
+
+  private String nonce() {
+    byte[] bytes = new byte[NONCE_BYTES];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
+    }
+  }
+
+  /** The history of the timeline that the server is on: on a standby, that it replays. */
+  private static TimelineHistory history(Path root, ServerFacts facts) throws IOException {
+    ControlFile control = LocalServer.controlFile(root, facts.version());
+    TimelineId timeline = control.checkPointCopy().timeline();
+    if (facts.inRecovery() && control.minRecoveryPointTimeline().compareTo(timeline) > 0) {
+      timeline = control.minRecoveryPointTimeline();
+    }
+    return WalHistory.read(root.resolve("pg_wal"), timeline);
+  }
+
+  private Optional<ParentBackup> parent(
+      DirectoryArchive archive, ServerFacts facts, TimelineHistory history) throws IOException {
+    if (options.incremental().isEmpty()) {
+      return Optional.empty();
+    }
+    String wanted = options.incremental().get();
+    ParentBackup parent;
+    if (wanted.indexOf('/') >= 0 || Files.isRegularFile(Path.of(wanted))) {
+      parent = ManifestParent.open(Path.of(wanted), facts.version());
+    } else {
+      parent = ParentChoice.find(archive, wanted, facts.systemIdentifier(), history);
+    }
+    ParentCheck.check(parent, facts, history);
+    return Optional.of(parent);
+  }
+}

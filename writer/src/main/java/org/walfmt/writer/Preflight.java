@@ -1,0 +1,91 @@
+package org.walfmt.writer;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.walfmt.Monitor;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
+import org.walfmt.writer.server.ServerFacts;
+
+/** What must hold before the server is asked to begin a backup. */
+final class Preflight {
+  private final BackupOptions options;
+  private final ServerFacts facts;
+  private final Monitor monitor;
+
+  Preflight(BackupOptions options, ServerFacts facts, Monitor monitor) {
+    this.options = options;
+    this.facts = facts;
+    this.monitor = monitor;
+  }
+
+  /** The data directory that was named, or that the server tells. */
+  Path dataDirectory() throws IOException {
+    if (options.dataDirectory().isPresent()) {
+      return options.dataDirectory().get();
+    }
+    return facts
+        .dataDirectory()
+        .map(Path::of)
+        .orElseThrow(
+            () ->
+                new RefusedException(
+                    Reason.PRECONDITION,
+                    "the role may not see the server's data_directory",
+                    "",
+                    "Name it with -D, or grant the role pg_read_all_settings."));
+  }
+
+  void check(Path dataDirectory) throws IOException {
+    checkLabel();
+    if (facts.walLevel().equals("minimal")) {
+      throw refuse("wal_level is minimal", "Set wal_level to replica and restart the server.");
+    }
+    if (!facts.mayStartBackup() || !facts.mayStopBackup()) {
+      throw refuse(
+          "the role may not execute the backup functions",
+          "Connect as a superuser, or grant the role EXECUTE on "
+              + (facts.version().major() >= 15
+                  ? "pg_backup_start(text, boolean) and pg_backup_stop(boolean)."
+                  : "pg_start_backup(text, boolean, boolean) and pg_stop_backup(boolean,"
+                      + " boolean)."));
+    }
+    if (!options.copyWal() && facts.archiveMode().equals("off") && !facts.inRecovery()) {
+      throw refuse(
+          "archive_mode is off, so that no WAL will come into the archive",
+          "Turn archive_mode on, or use --wal=copy.");
+    }
+    Path archive = options.archive().toRealPath();
+    Path root = dataDirectory.toRealPath();
+    if (archive.startsWith(root)) {
+      throw refuse(
+          "archive \"" + options.archive() + "\" lies inside the data directory",
+          "Keep the archive elsewhere, best on another machine.");
+    }
+    if (!Files.isWritable(archive)) {
+      throw new AccessDeniedException(options.archive().toString());
+    }
+    for (String file : facts.configFiles()) {
+      monitor.warning(
+          "configuration file \"" + file + "\" is outside the data directory and not backed up");
+    }
+  }
+
+  private void checkLabel() throws RefusedException {
+    String label = options.label();
+    if (label.indexOf('\n') >= 0
+        || label.indexOf('\r') >= 0
+        || label.getBytes(StandardCharsets.UTF_8).length > BackupOptions.MAX_LABEL) {
+      throw refuse(
+          "the label has a line break or more than " + BackupOptions.MAX_LABEL + " bytes",
+          "Choose a short label of one line.");
+    }
+  }
+
+  private static RefusedException refuse(String fact, String hint) {
+    return new RefusedException(Reason.PRECONDITION, fact, "", hint);
+  }
+}

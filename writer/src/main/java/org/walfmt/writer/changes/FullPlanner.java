@@ -1,0 +1,18 @@
+package org.walfmt.writer.changes;
+
+import java.util.Optional;
+import org.walfmt.writer.scan.ForkKey;
+import org.walfmt.writer.scan.ForkPlan;
+import org.walfmt.writer.scan.ForkPlanner;
+import org.walfmt.writer.source.DatabaseDirectory;
+
+/** Plans a full backup: every fork whole. */
+public final class FullPlanner implements ForkPlanner {
+  @Override
+  public void enter(DatabaseDirectory directory) {}
+
+  @Override
+  public Optional<ForkPlan> plan(ForkKey fork) {
+    return Optional.of(ForkPlan.WHOLE);
+  }
+}

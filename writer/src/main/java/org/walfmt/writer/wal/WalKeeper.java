@@ -1,0 +1,219 @@
+package org.walfmt.writer.wal;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.walfmt.Lsn;
+import org.walfmt.Monitor;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
+import org.walfmt.SegmentName;
+import org.walfmt.SegmentSize;
+import org.walfmt.archive.Archive;
+import org.walfmt.control.TimelineHistory;
+import org.walfmt.writer.server.BackupSession;
+
+/**
+ * Sees to it that the ordinary WAL of a backup is in the archive before the commit is: by waiting
+ * for the server's archiver, or by copying the segments from {@code pg_wal} while the backup runs.
+ */
+public final class WalKeeper implements Closeable {
+  private static final long POLL_MILLIS = 200;
+  private static final long COPY_EVERY_MILLIS = 1000;
+  private static final Duration TELL_AFTER = Duration.ofSeconds(10);
+
+  private final BackupSession server;
+  private final Archive archive;
+  private final Path wal;
+  private final SegmentSize size;
+  private final boolean copy;
+  private final Monitor monitor;
+  private final Thread copier = new Thread(this::copyOn, "walfmt-wal");
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private TimelineHistory history;
+  private long nextSegment;
+
+  /**
+   * Nothing happens before {@link #start}.
+   *
+   * @param wal the {@code pg_wal} directory
+   * @param copy whether to copy instead of waiting
+   */
+  public WalKeeper(
+      BackupSession server,
+      Archive archive,
+      Path wal,
+      SegmentSize size,
+      TimelineHistory history,
+      boolean copy,
+      Monitor monitor) {
+    this.server = server;
+    this.archive = archive;
+    this.wal = wal;
+    this.size = size;
+    this.history = history;
+    this.copy = copy;
+    this.monitor = monitor;
+    copier.setDaemon(true);
+  }
+
+  /** The backup has begun: from now on segments are copied before the server recycles them. */
+  public void start(Lsn startLsn) {
+    nextSegment = size.segmentNumber(startLsn);
+    if (copy) {
+      copier.start();
+    }
+  }
+
+  /** Ends only when told to: a failure may pass, and {@link #finish} meets one that does not. */
+  private void copyOn() {
+    try {
+      do {
+        try {
+          copyUpTo(server.writtenPosition());
+        } catch (IOException e) {
+          monitor.info("could not copy WAL yet: " + e.getMessage());
+        }
+      } while (!stop.await(COPY_EVERY_MILLIS, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Copies the segments that lie wholly before {@code written}. */
+  private synchronized void copyUpTo(Lsn written) throws IOException {
+    while (nextSegment < size.segmentNumber(written)) {
+      Lsn last = size.start(nextSegment + 1).plus(-1);
+      put(new SegmentName(history.timelineAt(last), nextSegment, size));
+      nextSegment++;
+    }
+  }
+
+  private void put(SegmentName segment) throws IOException {
+    Path file = wal.resolve(segment.toString());
+    try {
+      if (Files.size(file) != size.bytes()) {
+        throw new IOException("WAL segment \"" + file + "\" has a wrong size");
+      }
+      archive.put(segment.toString(), file);
+    } catch (NoSuchFileException e) {
+      if (archive.length(segment.toString()).isEmpty()) {
+        throw new RefusedException(
+            Reason.INCOMPLETE,
+            "WAL segment " + segment + " was removed before it could be copied",
+            "",
+            "Raise wal_keep_size, or grant the role REPLICATION so that a slot keeps the WAL.");
+      }
+    }
+  }
+
+  /**
+   * Waits until all segments from start to stop, and the history of their timeline, are in the
+   * archive.
+   *
+   * @param history of the stop timeline
+   */
+  public void finish(
+      Lsn startLsn, Lsn stopLsn, TimelineHistory history, boolean onStandby, Duration timeout)
+      throws IOException {
+    stopCopier();
+    synchronized (this) {
+      this.history = history;
+    }
+    long deadline = System.nanoTime() + timeout.toNanos();
+    long tell = System.nanoTime() + TELL_AFTER.toNanos();
+    boolean told = false;
+    List<SegmentName> needed = WalHistory.segments(history, startLsn, stopLsn, size);
+    while (true) {
+      if (copy) {
+        copyUpTo(server.writtenPosition());
+        copyHistory(history);
+      }
+      Optional<String> missing = missing(needed, history);
+      if (missing.isEmpty()) {
+        return;
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw new RefusedException(
+            Reason.INCOMPLETE,
+            "WAL file " + missing.get() + " is not in archive \"" + archive.description() + "\"",
+            "waited for " + timeout.toSeconds() + " s",
+            hint(onStandby));
+      }
+      if (!told && System.nanoTime() - tell > 0) {
+        told = true;
+        monitor.info("waiting for WAL file " + missing.get() + " to be archived");
+      }
+      sleep();
+    }
+  }
+
+  private String hint(boolean onStandby) {
+    if (onStandby) {
+      return "A standby's WAL segment is complete when the primary has filled it: run pg_switch_wal()"
+          + " there.";
+    }
+    return copy
+        ? "See whether the server still runs."
+        : "Let the server's archive_command fill this archive, or use --wal=copy.";
+  }
+
+  private void copyHistory(TimelineHistory history) throws IOException {
+    String name = TimelineHistory.fileName(history.timeline());
+    if (needsHistory(history) && Files.exists(wal.resolve(name))) {
+      archive.put(name, wal.resolve(name));
+    }
+  }
+
+  private static boolean needsHistory(TimelineHistory history) {
+    return history.timeline().number() > 1;
+  }
+
+  private Optional<String> missing(List<SegmentName> needed, TimelineHistory history)
+      throws IOException {
+    for (SegmentName segment : needed) {
+      Optional<Long> length = archive.length(segment.toString());
+      if (length.isEmpty() || length.get() != size.bytes()) {
+        return Optional.of(segment.toString());
+      }
+    }
+    String name = TimelineHistory.fileName(history.timeline());
+    return needsHistory(history) && archive.length(name).isEmpty()
+        ? Optional.of(name)
+        : Optional.empty();
+  }
+
+  private static void sleep() throws IOException {
+    try {
+      Thread.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for WAL");
+    }
+  }
+
+  private void stopCopier() throws IOException {
+    stop.countDown();
+    if (copier.isAlive()) {
+      try {
+        copier.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while waiting for WAL");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    stop.countDown();
+  }
+}
