@@ -1,0 +1,93 @@
+package org.walfmt.tests.backup;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.walfmt.Monitor;
+import org.walfmt.image.ImageCompression;
+import org.walfmt.tests.kit.Cluster;
+import org.walfmt.writer.BackupOptions;
+import org.walfmt.writer.BackupReport;
+import org.walfmt.writer.BackupWriter;
+import org.walfmt.writer.connect.ConnectionEnvironment;
+import org.walfmt.writer.connect.ConnectionOptions;
+import org.walfmt.writer.connect.PasswordPrompt;
+
+/** Takes backups of a test cluster, in process, and keeps what the monitor heard. */
+public final class Backups implements Monitor {
+  private final Cluster cluster;
+  private final Path archive;
+  private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
+  private ImageCompression compression = ImageCompression.NONE;
+
+  public Backups(Cluster cluster, Path archive) {
+    this.cluster = cluster;
+    this.archive = archive;
+  }
+
+  public Backups compressing(ImageCompression method) {
+    compression = method;
+    return this;
+  }
+
+  public BackupReport full() throws IOException {
+    return take(Optional.empty());
+  }
+
+  public BackupReport incremental(String parent) throws IOException {
+    return take(Optional.of(parent));
+  }
+
+  private BackupReport take(Optional<String> parent) throws IOException {
+    ConnectionEnvironment environment =
+        ConnectionEnvironment.of(Map.of(), Path.of("/nonexistent"), "postgres");
+    ConnectionOptions connection =
+        ConnectionOptions.builder(environment)
+            .host("127.0.0.1")
+            .port(cluster.port())
+            .user("postgres")
+            .dbname("postgres")
+            .build();
+    BackupOptions options =
+        new BackupOptions(
+            connection,
+            PasswordPrompt.none(),
+            Optional.empty(),
+            archive,
+            "test",
+            parent,
+            true,
+            0,
+            2,
+            false,
+            Duration.ofSeconds(60),
+            compression,
+            false,
+            "test");
+    return new BackupWriter(options, new SecureRandom(), this).run();
+  }
+
+  public List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  @Override
+  public void phase(String name, long totalBytes) {}
+
+  @Override
+  public void advance(long bytes) {}
+
+  @Override
+  public void warning(String line) {
+    warnings.add(line);
+  }
+
+  @Override
+  public void info(String line) {}
+}
