@@ -28,6 +28,7 @@ final class PageReader implements Closeable {
   private final StreamIdentity identity;
   private final boolean strict;
   private final ByteBuffer buffer;
+  private final ByteBuffer oneByte = ByteBuffer.allocate(1);
 
   private long bufferStart;
   private int bufferLength;
@@ -94,31 +95,59 @@ final class PageReader implements Closeable {
         return false;
       }
     }
+    setPage(address);
+    return true;
+  }
+
+  private void setPage(long address) {
     pageAddress = address;
     pageOffset = (int) (address - bufferStart);
     pageInfo = XLogPageHeader.info(buffer, pageOffset);
-    return true;
   }
 
   private boolean fill(long address) throws IOException {
     long segment = identity.segmentSize().segmentNumber(new Lsn(address));
     int offset = identity.segmentSize().offset(new Lsn(address));
-    if (segment != openSegment) {
-      close();
-      Optional<SegmentInput> opened = source.open(segment);
-      if (opened.isEmpty()) {
-        return false;
-      }
-      input = opened.get();
-      openSegment = segment;
-      inputPosition = identity.segmentSize().start(segment).value();
+    if (segment != openSegment && !open(segment, offset)) {
+      return false;
     }
+    read(address, Math.min(buffer.capacity(), identity.segmentSize().bytes() - offset));
+    return true;
+  }
+
+  private boolean open(long segment, int offset) throws IOException {
+    close();
+    Optional<SegmentInput> opened = source.open(segment);
+    if (opened.isEmpty()) {
+      return false;
+    }
+    input = opened.get();
+    openSegment = segment;
+    inputPosition = identity.segmentSize().start(segment).value();
+    if (offset != 0) {
+      checkFirstPage();
+    }
+    return true;
+  }
+
+  /** Only the first page of a segment says whose it is; {@code XLogPageRead} looks there, too. */
+  private void checkFirstPage() throws IOException {
+    read(inputPosition, PAGE_SIZE);
+    setPage(bufferStart);
+    if (strict || !isUnwritten()) {
+      check(-1);
+    }
+    pageAddress = -1;
+  }
+
+  private void read(long address, int length) throws IOException {
     SegmentInput in = Objects.requireNonNull(input);
+    int offset = identity.segmentSize().offset(new Lsn(address));
     if (inputPosition != address) {
       in.seek(offset);
       inputPosition = address;
     }
-    buffer.clear().limit(Math.min(buffer.capacity(), identity.segmentSize().bytes() - offset));
+    buffer.clear().limit(length);
     int count = 0;
     while (buffer.hasRemaining() && count >= 0) {
       count = in.read(buffer);
@@ -126,14 +155,24 @@ final class PageReader implements Closeable {
     bufferStart = address;
     bufferLength = buffer.position();
     inputPosition += bufferLength;
-    buffer.clear();
     pageAddress = -1;
+    buffer.clear();
     if (bufferLength < PAGE_SIZE) {
       throw new TruncatedWalException(
           "file has " + (offset + bufferLength) + " bytes of " + identity.segmentSize().bytes(),
           position(address));
     }
-    return true;
+    if (strict && offset + bufferLength == identity.segmentSize().bytes()) {
+      checkFileEnd(in);
+    }
+  }
+
+  private void checkFileEnd(SegmentInput in) throws IOException {
+    if (in.read(oneByte.clear()) > 0) {
+      throw new CorruptWalException(
+          "file is longer than " + identity.segmentSize().bytes() + " bytes",
+          position(inputPosition - 1));
+    }
   }
 
   /** Whether all of the current page, header included, is zero bytes. */
@@ -156,6 +195,11 @@ final class PageReader implements Closeable {
       }
     }
     return true;
+  }
+
+  /** Whether the current page was not written since its file was made or recycled. */
+  boolean isUnwritten() {
+    return isZero() || isRecycled();
   }
 
   /** Whether the page says that it belongs to an earlier position: a recycled file. */

@@ -29,12 +29,16 @@ import org.walfmt.record.Rmgr;
  * same.
  */
 public final class WalReader implements Closeable {
+  /** Enough for a record's header and all its fragment headers. */
+  public static final int MIN_KEEP = 1024;
+
   private static final int FIRST_SCRATCH = 64 << 10;
 
   /**
-   * Readers of 13 to 15 allow about this much, 16 and later write less: {@code XLogRecordMaxSize}.
+   * Readers of 13 to 15 cannot allocate more, {@code MaxAllocSize}; 16 and later write at most
+   * {@code XLogRecordMaxSize}, 1020 MiB.
    */
-  private static final long MAX_RECORD = (1L << 30) + (64 << 20);
+  private static final long MAX_RECORD = (1L << 30) - 1;
 
   private final PageReader pages;
   private final StreamIdentity identity;
@@ -61,7 +65,7 @@ public final class WalReader implements Closeable {
    * A walk from {@code start}, the LSN of a record, or of a page to begin with the first record
    * that starts on it or later.
    *
-   * @param keepLimit bytes of a record that are kept at most
+   * @param keepLimit bytes of a record that are kept at most; at least {@link #MIN_KEEP}
    */
   public WalReader(
       SegmentSource source, StreamIdentity identity, Lsn start, boolean strict, int keepLimit) {
@@ -80,6 +84,9 @@ public final class WalReader implements Closeable {
       boolean strict,
       int keepLimit,
       int bufferSize) {
+    if (keepLimit < MIN_KEEP) {
+      throw new IllegalArgumentException("keep limit of " + keepLimit + " bytes");
+    }
     this.pages = new PageReader(source, identity, strict, bufferSize);
     this.identity = identity;
     this.strict = strict;
@@ -108,65 +115,68 @@ public final class WalReader implements Closeable {
 
   /** Loads the page of {@link #position} and moves it past a page header. */
   private boolean findStart() throws IOException {
-    long page = pageOf(position);
-    if (first) {
-      if (!pages.load(page)) {
-        walEnd = WalEnd.NO_SEGMENT;
-        return false;
-      }
-      pages.check(-1);
-      if (position == page && !skipRestOfRecord()) {
-        return false;
-      }
-      first = false;
-      if (position != pageOf(position)) {
-        return true;
-      }
-      page = position;
+    if (!first) {
+      return position != pageOf(position) || enterPage(position);
     }
-    return position != page || enterPage(page);
+    long page = pageOf(position);
+    if (!load(page)) {
+      return false;
+    }
+    pages.check(-1);
+    if (position == page) {
+      if (!skipRestOfRecord()) {
+        return false;
+      }
+    } else {
+      requireRecordStart(page);
+    }
+    first = false;
+    return true;
+  }
+
+  /** Loads a page and tells whether the WAL goes on there; if not, sets the reason. */
+  private boolean load(long page) throws IOException {
+    if (!pages.load(page)) {
+      walEnd = WalEnd.NO_SEGMENT;
+    } else if (!strict && pages.isZero()) {
+      walEnd = WalEnd.ZEROS;
+    } else if (!strict && pages.isRecycled()) {
+      walEnd = WalEnd.RECYCLED;
+    }
+    return walEnd == null;
+  }
+
+  private void requireRecordStart(long page) throws CorruptWalException {
+    int header = pages.headerLength();
+    boolean continues = (pages.pageInfo() & XLogPageHeader.FIRST_IS_CONTRECORD) != 0;
+    if (position % RecordHeader.ALIGNMENT != 0
+        || position - page < header
+        || (position - page == header && continues)) {
+      throw new CorruptWalException("no record begins here", pages.position(position));
+    }
   }
 
   /** At the start of a walk: passes what is left of a record begun earlier. */
   private boolean skipRestOfRecord() throws IOException {
     while (true) {
-      long page = position;
-      int header = pages.headerLength();
-      long rest =
-          (pages.pageInfo() & XLogPageHeader.FIRST_IS_CONTRECORD) == 0
-              ? 0
-              : RecordHeader.align(pages.remainingLength());
-      position += header + Math.min(rest, XLogPageHeader.PAGE_SIZE - header);
-      if (rest < XLogPageHeader.PAGE_SIZE - header) {
+      int room = XLogPageHeader.PAGE_SIZE - pages.headerLength();
+      boolean continues = (pages.pageInfo() & XLogPageHeader.FIRST_IS_CONTRECORD) != 0;
+      long rest = continues ? RecordHeader.align(pages.remainingLength()) : 0;
+      if (rest < room) {
+        position += pages.headerLength() + rest;
         return true;
       }
-      if (!pages.load(position)) {
-        walEnd = WalEnd.NO_SEGMENT;
-        return false;
-      }
-      if (pages.isZero() || pages.isRecycled()) {
-        walEnd = WalEnd.ZEROS;
+      position += XLogPageHeader.PAGE_SIZE;
+      if (!load(position)) {
         return false;
       }
       pages.check(-1);
-      if (position == page) {
-        throw new IllegalStateException("no progress at " + new Lsn(page));
-      }
     }
   }
 
   /** Begins a page on which a record should start. */
   private boolean enterPage(long page) throws IOException {
-    if (!pages.load(page)) {
-      walEnd = WalEnd.NO_SEGMENT;
-      return false;
-    }
-    if (!strict && pages.isZero()) {
-      walEnd = WalEnd.ZEROS;
-      return false;
-    }
-    if (!strict && pages.isRecycled()) {
-      walEnd = WalEnd.RECYCLED;
+    if (!load(page)) {
       return false;
     }
     pages.check(0);
@@ -273,8 +283,11 @@ public final class WalReader implements Closeable {
       position = page + pages.headerLength();
       return false;
     }
-    if ((pages.pageInfo() & XLogPageHeader.FIRST_IS_CONTRECORD) == 0
-        || pages.remainingLength() != missing) {
+    if ((pages.pageInfo() & XLogPageHeader.FIRST_IS_CONTRECORD) == 0) {
+      throw new CorruptWalException(
+          "page does not continue the record at " + new Lsn(start), pages.position(page));
+    }
+    if (pages.remainingLength() != missing) {
       throw new CorruptWalException(
           "page continues with "
               + pages.remainingLength()
