@@ -100,6 +100,15 @@ public final class BlockRecordEncoder implements AutoCloseable {
     return imageLength;
   }
 
+  /** Bytes of a block record that are not image. */
+  public static int overhead(BlockReference block) {
+    boolean storesHoleLength = block.compression() != 0 && block.holeLength() > 0;
+    return RecordHeader.LENGTH
+        + FIXED_FRAGMENT
+        + (storesHoleLength ? HOLE_LENGTH : 0)
+        + LOCATOR_AND_BLOCK;
+  }
+
   private void putWithoutHole(ByteBuffer source, int page, ByteBuffer out, int at) {
     if (hole.holeLength() == 0) {
       out.put(at, source, page, PAGE_SIZE);

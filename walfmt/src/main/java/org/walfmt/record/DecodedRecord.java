@@ -33,6 +33,7 @@ public final class DecodedRecord {
   private int blockCount;
   private int mainOffset;
   private int mainLength;
+  private int keptEnd;
 
   private ByteBuffer buffer = ByteBuffer.allocate(0);
   private int at;
@@ -74,6 +75,7 @@ public final class DecodedRecord {
     mainDataLength = 0;
     blockCount = 0;
     int end = offset + kept;
+    keptEnd = end;
     boolean more = true;
     while (more && remaining > dataTotal) {
       more = readFragment(end, where);
@@ -114,8 +116,11 @@ public final class DecodedRecord {
         return false;
       }
       case ID_ORIGIN -> take(2, end, where);
-      case ID_TOPLEVEL_XID -> take(4, end, where);
       default -> {
+        if (id == ID_TOPLEVEL_XID && version.isAtLeast(PgVersion.V14)) {
+          take(4, end, where);
+          return true;
+        }
         if (id >= MAX_BLOCKS) {
           throw invalid("invalid block reference id " + id, where);
         }
@@ -229,5 +234,10 @@ public final class DecodedRecord {
   /** Length of the main data, 0 if there is none. */
   public int mainLength() {
     return mainLength;
+  }
+
+  /** Bytes of the main data that are in the buffer: all of it, but for a long record. */
+  public int keptMainLength() {
+    return Math.max(0, Math.min(mainLength, keptEnd - mainOffset));
   }
 }

@@ -66,13 +66,14 @@ public final class LogicalMessage {
   /** The prefix of the message in {@code record}, or empty if the main data is no message. */
   public static Optional<String> prefix(ByteBuffer buffer, DecodedRecord record) {
     int at = record.mainOffset();
-    if (record.mainLength() < HEADER_LENGTH) {
+    if (record.keptMainLength() < HEADER_LENGTH) {
       return Optional.empty();
     }
     long prefixSize = buffer.getLong(at + PREFIX_SIZE);
     long messageSize = buffer.getLong(at + MESSAGE_SIZE);
     if (prefixSize < 1
         || prefixSize > MAX_PREFIX
+        || HEADER_LENGTH + prefixSize > record.keptMainLength()
         || messageSize != record.mainLength() - HEADER_LENGTH - prefixSize
         || buffer.get(at + HEADER_LENGTH + (int) prefixSize - 1) != 0) {
       return Optional.empty();

@@ -20,8 +20,13 @@ public final class PathOrder {
 
   /** The order of inventory entries: the data directory first, the control file last. */
   static int compare(PathEntry a, PathEntry b) {
-    int order = Integer.compare(rank(a.path()), rank(b.path()));
-    return order != 0 ? order : compare(a.path(), b.path());
+    return compareFiles(a.path(), b.path());
+  }
+
+  /** The order of file notes: the control file last. */
+  static int compareFiles(String a, String b) {
+    int order = Integer.compare(rank(a), rank(b));
+    return order != 0 ? order : compare(a, b);
   }
 
   private static int rank(String path) {

@@ -23,5 +23,19 @@ public enum RecordKind {
   /** The record that fills up what is left before a segment's end, see rule SERIES-9. */
   NOOP,
   /** The switch record, after which there is nothing. */
-  SWITCH
+  SWITCH;
+
+  /** Whether a record of this kind may come right after one of kind {@code before}. */
+  boolean mayFollow(RecordKind before) {
+    int step = compareTo(before);
+    return switch (this) {
+      case BEGIN -> false;
+      case BLOCK, FORKS, PATHS, INDEX -> step >= 0;
+      case FILE -> step >= 0 || before == CHUNK;
+      case CHUNK -> before == FILE || before == CHUNK;
+      case LABEL, END -> step > 0;
+      case NOOP -> before == END;
+      case SWITCH -> before == END || before == NOOP;
+    };
+  }
 }

@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
@@ -13,6 +15,7 @@ import org.walfmt.TruncatedWalException;
 import org.walfmt.UnsupportedWalException;
 import org.walfmt.WalFormatException;
 import org.walfmt.WalPosition;
+import org.walfmt.record.BlockRecordEncoder;
 import org.walfmt.record.BlockReference;
 import org.walfmt.record.DecodedRecord;
 import org.walfmt.record.FullPageImage;
@@ -35,21 +38,17 @@ public final class SeriesCursor implements Closeable {
   /** Bytes read at a time where nothing else is asked for. */
   static final int BUFFER_SIZE = 1 << 20;
 
-  private static final int NO_FORK = -1;
-
   private final WalReader wal;
   private final Supplier<WalPosition> here;
   private final StreamIdentity identity;
   private final DecodedRecord decoded;
   private final ImageRestorer restorer;
+  private final BlockOrder order = new BlockOrder();
   private final int maxRecord;
   private RecordKind kind = RecordKind.BEGIN;
   private boolean started;
-  private int lastFork = NO_FORK;
-  private int lastTablespace;
-  private int lastDatabase;
-  private int lastRelation;
-  private int lastBlock;
+  private int[] passed = new int[1];
+  private int passedCount;
 
   /**
    * @param start LSN of a record of the series, or of its first segment
@@ -73,54 +72,81 @@ public final class SeriesCursor implements Closeable {
   }
 
   /**
-   * Goes to the next record.
+   * Goes to the next record; passes over notes of extensions.
    *
    * @return false after the switch record, which ends the series
    */
   public boolean next() throws IOException {
+    passedCount = 0;
     if (started && kind == RecordKind.SWITCH) {
       return false;
     }
+    readRecord();
+    while (isExtension()) {
+      if (!started || kind.compareTo(RecordKind.END) >= 0) {
+        throw corrupt("note of an extension before or after a series");
+      }
+      passed = passedCount < passed.length ? passed : Arrays.copyOf(passed, 2 * passedCount);
+      passed[passedCount++] = crc();
+      readRecord();
+    }
+    RecordKind found = classify();
+    if (started ? !found.mayFollow(kind) : found == RecordKind.BEGIN && !isFirst()) {
+      throw corrupt("record " + found + " after " + (started ? kind : "others") + " in a series");
+    }
+    kind = found;
+    started = true;
+    return true;
+  }
+
+  private void readRecord() throws IOException {
     if (!wal.next()) {
       throw new TruncatedWalException("series ends without its switch record", wal.whereNext());
     }
     if (wal.totalLength() > maxRecord) {
       throw corrupt("record of " + wal.totalLength() + " bytes in a series");
     }
-    RecordKind before = kind;
-    classify();
-    checkOrder(before);
-    started = true;
-    return true;
-  }
-
-  private void classify() throws WalFormatException {
-    ByteBuffer buffer = wal.buffer();
-    int offset = wal.offset();
-    if (RecordHeader.xid(buffer, offset) != 0) {
+    if (RecordHeader.xid(wal.buffer(), wal.offset()) != 0) {
       throw corrupt("record with a transaction id in a series");
     }
-    decoded.decode(buffer, offset, wal.totalLength(), wal.keptLength(), here);
+    decoded.decode(wal.buffer(), wal.offset(), wal.totalLength(), wal.keptLength(), here);
+  }
+
+  private boolean isFirst() {
+    return RecordHeader.prev(wal.buffer(), wal.offset()) == 0;
+  }
+
+  private RecordKind classify() throws WalFormatException {
     int rmid = wal.rmid();
     int info = wal.info();
     if (rmid == Rmgr.XLOG && info == Rmgr.XLOG_FPI) {
-      classifyBlock();
-    } else if (rmid == Rmgr.LOGICAL_MESSAGE && info == Rmgr.MESSAGE) {
-      classifyNote();
+      checkBlock();
+      return RecordKind.BLOCK;
+    } else if (isMessage()) {
+      return classifyNote();
     } else if (rmid == Rmgr.XLOG && info == Rmgr.XLOG_SWITCH) {
       requireBare();
-      kind = RecordKind.SWITCH;
+      if (roomInSegment() < RecordHeader.LENGTH) {
+        throw corrupt("switch record in two segments of a series");
+      }
+      return RecordKind.SWITCH;
     } else if (rmid == Rmgr.XLOG && info == Rmgr.XLOG_NOOP) {
       requireBare();
-      kind = RecordKind.NOOP;
-      int size = identity.segmentSize().bytes();
-      if (size - identity.segmentSize().offset(new Lsn(wal.lsn())) >= RecordHeader.LENGTH) {
+      if (roomInSegment() >= RecordHeader.LENGTH) {
         throw corrupt("superfluous NOOP record in a series");
       }
-    } else {
-      throw corrupt(
-          String.format("record of resource manager %d, info %02X in a series", rmid, info));
+      return RecordKind.NOOP;
     }
+    throw corrupt(
+        String.format("record of resource manager %d, info %02X in a series", rmid, info));
+  }
+
+  private boolean isMessage() {
+    return wal.rmid() == Rmgr.LOGICAL_MESSAGE && wal.info() == Rmgr.MESSAGE;
+  }
+
+  private int roomInSegment() {
+    return identity.segmentSize().bytes() - identity.segmentSize().offset(new Lsn(wal.lsn()));
   }
 
   private void requireBare() throws CorruptWalException {
@@ -129,69 +155,51 @@ public final class SeriesCursor implements Closeable {
     }
   }
 
-  private void classifyBlock() throws WalFormatException {
-    kind = RecordKind.BLOCK;
+  private void checkBlock() throws WalFormatException {
     BlockReference block = decoded.blockCount() == 1 ? decoded.block(0) : null;
     if (block == null
         || decoded.mainLength() != 0
         || block.id() != 0
         || block.flags() != (block.fork() | FullPageImage.HAS_IMAGE)
         || !block.isApplied()
-        || (block.imageInfo() & ~FullPageImage.knownBits(identity.version())) != 0) {
+        || (block.imageInfo() & ~FullPageImage.knownBits(identity.version())) != 0
+        || wal.totalLength() != BlockRecordEncoder.overhead(block) + block.imageLength()) {
       throw corrupt("full-page image record is no block record");
     }
-    int order = lastFork == NO_FORK ? 1 : compareToLast(block);
-    if (order <= 0) {
-      throw corrupt(
-          (order == 0 ? "block occurs twice: " : "block out of order: ") + describe(block));
+    int step =
+        order.advance(
+            block.tablespace(), block.database(), block.relation(), block.fork(), block.number());
+    if (step <= 0) {
+      throw corrupt((step == 0 ? "block occurs twice: " : "block out of order: ") + order);
     }
-    lastTablespace = block.tablespace();
-    lastDatabase = block.database();
-    lastRelation = block.relation();
-    lastFork = block.fork();
-    lastBlock = block.number();
   }
 
-  private int compareToLast(BlockReference block) {
-    int order = Integer.compareUnsigned(block.tablespace(), lastTablespace);
-    order = order != 0 ? order : Integer.compareUnsigned(block.database(), lastDatabase);
-    order = order != 0 ? order : Integer.compareUnsigned(block.relation(), lastRelation);
-    order = order != 0 ? order : Integer.compare(block.fork(), lastFork);
-    return order != 0 ? order : Integer.compareUnsigned(block.number(), lastBlock);
+  /** Whether this is a note whose name begins with {@code x-}: another program's business. */
+  private boolean isExtension() {
+    return isMessage()
+        && LogicalMessage.prefix(wal.buffer(), decoded).orElse("").startsWith(NotePrefix.EXTENSION);
   }
 
-  private static String describe(BlockReference block) {
-    return Integer.toUnsignedString(block.tablespace())
-        + "/"
-        + Integer.toUnsignedString(block.database())
-        + "/"
-        + Integer.toUnsignedString(block.relation())
-        + " fork "
-        + block.fork()
-        + " block "
-        + Integer.toUnsignedString(block.number());
-  }
-
-  private void classifyNote() throws WalFormatException {
-    String prefix = LogicalMessage.prefix(wal.buffer(), decoded).orElse("");
-    if (decoded.blockCount() > 0
+  private RecordKind classifyNote() throws WalFormatException {
+    Optional<String> prefix = LogicalMessage.prefix(wal.buffer(), decoded);
+    if (prefix.isEmpty()
+        || decoded.blockCount() > 0
         || !LogicalMessage.isCanonical(wal.buffer(), decoded)
-        || wal.totalLength() != LogicalMessage.overhead(prefix) + payloadLength()) {
+        || wal.totalLength() != LogicalMessage.overhead(prefix.get()) + payloadLength()) {
       throw corrupt("logical message is no note");
     }
-    kind =
-        switch (prefix) {
-          case NotePrefix.BEGIN -> RecordKind.BEGIN;
-          case NotePrefix.FILE -> RecordKind.FILE;
-          case NotePrefix.CHUNK -> RecordKind.CHUNK;
-          case NotePrefix.INVENTORY -> inventoryKind();
-          case NotePrefix.LABEL -> RecordKind.LABEL;
-          case NotePrefix.INDEX -> RecordKind.INDEX;
-          case NotePrefix.END -> RecordKind.END;
-          default ->
-              throw new UnsupportedWalException(
-                  "unknown note \"" + prefix.replaceAll("[^ -~]", "?") + "\"", wal.where());
-        };
+    return switch (prefix.get()) {
+      case NotePrefix.BEGIN -> RecordKind.BEGIN;
+      case NotePrefix.FILE -> RecordKind.FILE;
+      case NotePrefix.CHUNK -> RecordKind.CHUNK;
+      case NotePrefix.INVENTORY -> inventoryKind();
+      case NotePrefix.LABEL -> RecordKind.LABEL;
+      case NotePrefix.INDEX -> RecordKind.INDEX;
+      case NotePrefix.END -> RecordKind.END;
+      default ->
+          throw new UnsupportedWalException(
+              "unknown note \"" + prefix.get().replaceAll("[^ -~]", "?") + "\"", wal.where());
+    };
   }
 
   /** Forks and paths share a prefix; the array's name, right after the brace, tells them apart. */
@@ -201,27 +209,14 @@ public final class SeriesCursor implements Closeable {
     return forks ? RecordKind.FORKS : RecordKind.PATHS;
   }
 
-  private void checkOrder(RecordKind before) throws CorruptWalException {
-    boolean fits;
-    if (!started) {
-      fits = true;
-    } else {
-      int step = kind.compareTo(before);
-      fits =
-          switch (kind) {
-            case BEGIN -> false;
-            case BLOCK, FORKS, PATHS, INDEX -> step >= 0;
-            case FILE -> step >= 0 || before == RecordKind.CHUNK;
-            case CHUNK -> before == RecordKind.FILE || before == RecordKind.CHUNK;
-            case LABEL, END, NOOP, SWITCH -> step > 0;
-          };
-    }
-    if (!fits) {
-      throw corrupt("record " + kind + " after " + before + " in a series");
-    }
-    if (kind == RecordKind.SWITCH && started && before.compareTo(RecordKind.END) < 0) {
-      throw corrupt("switch record before the end note");
-    }
+  /** Notes of extensions between the record before and this one. */
+  int passedCount() {
+    return passedCount;
+  }
+
+  /** {@code xl_crc} of note {@code i} of these. */
+  int passedCrc(int i) {
+    return passed[i];
   }
 
   /** What the record is. */

@@ -42,12 +42,15 @@ public final class SeriesDigest {
     if (begin == null && kind != RecordKind.BEGIN) {
       throw cursor.corrupt("series begins with a record " + kind);
     }
+    for (int i = 0; i < cursor.passedCount(); i++) {
+      addRecord(cursor.passedCrc(i));
+    }
     boolean firstOfKind = !starts.containsKey(kind);
     if (firstOfKind) {
       starts.put(kind, cursor.lsn());
     }
     switch (kind) {
-      case BEGIN -> begin = cursor.begin();
+      case BEGIN -> begin = begin(cursor);
       case BLOCK -> addBlock(cursor.block().imageLength());
       case FILE -> addFile();
       case CHUNK -> addFileBytes(cursor.payloadLength());
@@ -62,6 +65,18 @@ public final class SeriesDigest {
     if (kind.compareTo(RecordKind.END) < 0) {
       addRecord(cursor.crc());
     }
+  }
+
+  private static BeginNote begin(SeriesCursor cursor) throws WalFormatException {
+    BeginNote note = cursor.begin();
+    if (!cursor.pageTimeline().equals(note.startTimeline())) {
+      throw cursor.corrupt(
+          "pages of timeline "
+              + cursor.pageTimeline()
+              + " hold a series of timeline "
+              + note.startTimeline());
+    }
+    return note;
   }
 
   void addBlock(int imageLength) {

@@ -42,11 +42,15 @@ public final class SeriesWriter {
   private final BeginNote begin;
   private final WalEncoder wal;
   private final IndexKeys keys;
+  private final BlockOrder order = new BlockOrder();
   private final SeriesDigest sums = new SeriesDigest();
   private final ByteBuffer note;
   private final ByteBuffer chunk;
   private final Map<Part, Lsn> starts = new EnumMap<>(Part.class);
   private Part part = Part.BLOCKS;
+  private String lastFile = "";
+  private @Nullable ForkEntry lastFork;
+  private @Nullable PathEntry lastPath;
   private @Nullable JsonText inventory;
 
   /** Begins a series whose first segment has number {@code firstSegment}. */
@@ -90,6 +94,9 @@ public final class SeriesWriter {
       int imageLength)
       throws IOException {
     go(Part.BLOCKS);
+    if (order.advance(tablespace, database, relation, fork, block) <= 0) {
+      throw new IllegalStateException("block twice or out of order: " + order);
+    }
     long lsn = wal.append(record, offset, totalLength);
     sums.addRecord(wal.lastCrc());
     sums.addBlock(imageLength);
@@ -99,6 +106,10 @@ public final class SeriesWriter {
   /** Begins a file; its contents follow by {@link #fileBytes}. */
   public void startFile(String path) throws IOException {
     go(Part.FILES);
+    if (!lastFile.isEmpty() && PathOrder.compareFiles(lastFile, path) >= 0) {
+      throw new IllegalStateException("file " + path + " after " + lastFile);
+    }
+    lastFile = path;
     flushChunk();
     long lsn = append(NotePrefix.FILE, new JsonText().string("path", path).finish());
     keys.addFile(lsn, path);
@@ -107,6 +118,9 @@ public final class SeriesWriter {
 
   /** Takes the buffer's remaining bytes as the next of the file begun last. */
   public void fileBytes(ByteBuffer bytes) throws IOException {
+    if (part != Part.FILES) {
+      throw new IllegalStateException("contents of no file");
+    }
     sums.addFileBytes(bytes.remaining());
     while (bytes.hasRemaining()) {
       int piece = Math.min(bytes.remaining(), chunk.remaining());
@@ -129,12 +143,20 @@ public final class SeriesWriter {
   /** Adds a fork to the inventory. */
   public void fork(ForkEntry entry) throws IOException {
     go(Part.FORKS);
+    if (lastFork != null && lastFork.compareTo(entry) >= 0) {
+      throw new IllegalStateException("fork twice or out of order: " + entry);
+    }
+    lastFork = entry;
     entry.encode(inventory("forks"));
   }
 
   /** Adds a directory, tablespace or file to the inventory. */
   public void path(PathEntry entry) throws IOException {
     go(Part.PATHS);
+    if (lastPath != null && PathOrder.compare(lastPath, entry) >= 0) {
+      throw new IllegalStateException("path twice or out of order: " + entry);
+    }
+    lastPath = entry;
     PathEntry.encode(entry, inventory("paths"));
   }
 
@@ -161,6 +183,9 @@ public final class SeriesWriter {
 
   /** Writes the label, after the inventory. */
   public void label(LabelNote label) throws IOException {
+    if (part == Part.LABEL) {
+      throw new IllegalStateException("second label");
+    }
     go(Part.LABEL);
     append(NotePrefix.LABEL, label.encode());
   }
