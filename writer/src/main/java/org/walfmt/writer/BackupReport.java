@@ -18,6 +18,7 @@ import org.walfmt.writer.scan.DamagedPage;
  * @param bytesRead bytes of relation forks and other files read
  * @param damaged pages taken although something is wrong with them, the first thousand
  * @param checkpointTime until the server had begun the backup
+ * @param scanTime until all relation forks were read and their blocks written
  * @param readTime until all files were read and written
  * @param walTime until the ordinary WAL was in the archive
  */
@@ -33,5 +34,6 @@ public record BackupReport(
     long bytesRead,
     List<DamagedPage> damaged,
     Duration checkpointTime,
+    Duration scanTime,
     Duration readTime,
     Duration walTime) {}

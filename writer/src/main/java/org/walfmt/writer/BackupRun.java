@@ -160,18 +160,28 @@ final class BackupRun {
         contents.scan().bytesRead() + contents.fileBytes(),
         contents.scan().damaged(),
         Duration.ofNanos(started - began),
+        Duration.ofNanos(contents.scanned() - started),
         Duration.ofNanos(read - started),
         Duration.ofNanos(System.nanoTime() - read));
   }
 
-  /** What the middle of the series told. */
+  /**
+   * What the middle of the series told.
+   *
+   * @param scanned when the relation forks were done, by {@link System#nanoTime}
+   */
   private record Contents(
-      BlockScan scan, long fileBytes, BackupSession.Stop stop, TimelineId stopTimeline) {}
+      BlockScan scan,
+      long scanned,
+      long fileBytes,
+      BackupSession.Stop stop,
+      TimelineId stopTimeline) {}
 
   private Contents writeContents(SeriesWriter series, BeginNote begin) throws IOException {
     DataDirectory source = new DataDirectory(root, facts.version());
     try (EntrySpool entries = new EntrySpool()) {
       BlockScan scan = scanBlocks(begin.startLsn(), source, series, entries);
+      long scanned = System.nanoTime();
       long fileBytes = writeFiles(source, series, entries);
       local.check();
       BackupSession.Stop stop = server.stop();
@@ -181,7 +191,7 @@ final class BackupRun {
       series.label(new LabelNote(stop.backupLabel(), stop.tablespaceMap()));
       TimelineId stopTimeline =
           facts.inRecovery() ? server.recoveryTimeline() : begin.startTimeline();
-      return new Contents(scan, fileBytes, stop, stopTimeline);
+      return new Contents(scan, scanned, fileBytes, stop, stopTimeline);
     }
   }
 

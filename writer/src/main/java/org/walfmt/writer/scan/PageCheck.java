@@ -22,8 +22,8 @@ final class PageCheck {
 
   /** Reads a page of the chunk again, into the chunk's buffer. */
   interface Reread {
-    /** False if the file no longer reaches that far. */
-    boolean page() throws IOException;
+    /** False if the file no longer reaches as far as the chunk's page {@code index}. */
+    boolean reread(int index) throws IOException;
   }
 
   /** The server's position as last heard of, which every page's LSN is compared with first. */
@@ -60,15 +60,16 @@ final class PageCheck {
     this.position = position;
   }
 
-  /** What is wrong with the page even after it was read again; empty if it is sound. */
-  Optional<String> check(ByteBuffer buffer, int page, long block, Reread reread)
+  /** What is wrong with page {@code index} even after it was read again; empty if it is sound. */
+  Optional<String> check(ByteBuffer buffer, int index, long block, Reread source)
       throws IOException {
+    int page = index * PageHeader.PAGE_SIZE;
     if (isSound(buffer, page, block)) {
       return Optional.empty();
     }
     for (int i = 1; i < READS; i++) {
       pause();
-      if (!reread.page() || isSound(buffer, page, block)) {
+      if (!source.reread(index) || isSound(buffer, page, block)) {
         return Optional.empty();
       }
     }

@@ -14,7 +14,7 @@ import org.walfmt.record.BlockRecordEncoder;
  * Up to 1 MiB of pages of one file and, once encoded, the block records of those that are taken.
  * Used again and again; owned by one thread at a time.
  */
-final class SegmentChunk {
+final class SegmentChunk implements PageCheck.Reread {
   static final int PAGE_SIZE = PageHeader.PAGE_SIZE;
 
   /** Pages in a chunk; a 1 GiB segment file is a whole number of chunks. */
@@ -69,8 +69,7 @@ final class SegmentChunk {
     for (int i = 0; i < pageCount; i++) {
       int page = i * PAGE_SIZE;
       long block = file.firstBlock() + firstBlockInFile + i;
-      int index = i;
-      Optional<String> finding = check.check(pages, page, block, () -> reread(index));
+      Optional<String> finding = check.check(pages, i, block, this);
       if (finding.isPresent()) {
         damaged.add(new DamagedPage(file.path(), block, finding.get()));
       }
@@ -95,7 +94,8 @@ final class SegmentChunk {
     }
   }
 
-  private boolean reread(int index) throws IOException {
+  @Override
+  public boolean reread(int index) throws IOException {
     ByteBuffer room = pages.duplicate();
     room.limit((index + 1) * PAGE_SIZE).position(index * PAGE_SIZE);
     return file.read(room, firstBlockInFile + index) == PAGE_SIZE;
