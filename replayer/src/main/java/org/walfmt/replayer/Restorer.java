@@ -1,8 +1,23 @@
 package org.walfmt.replayer;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.walfmt.Monitor;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
+import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.replayer.base.BaseBackup;
+import org.walfmt.replayer.datadir.RecoverySettings;
+import org.walfmt.replayer.datadir.TargetDirectory;
+import org.walfmt.replayer.datadir.TargetPlaces;
+import org.walfmt.replayer.merge.Merge;
+import org.walfmt.replayer.merge.Outline;
+import org.walfmt.replayer.plan.RestorePlan;
+import org.walfmt.series.Series;
 
 /** Restores a backup into a new data directory. The mirror of the backup. */
 public final class Restorer {
@@ -18,12 +33,99 @@ public final class Restorer {
   /**
    * Checks the plan, merges the chain, and writes the directory, {@code pg_control} last.
    *
-   * @throws org.walfmt.RefusedException before any byte is written, if things do not fit together
+   * @throws RefusedException before any byte is written, if things do not fit together
    * @throws org.walfmt.WalFormatException if the archive holds damage; what was written cannot be
    *     started, and the monitor hears what became of it
    */
-  @SuppressWarnings("DoNotCallSuggester")
   public RestoreReport restore(RestoreOptions options, Monitor monitor) throws IOException {
-    throw new UnsupportedOperationException("not yet: " + options.backup() + monitor + clock);
+    long begin = System.nanoTime();
+    RestorePlan plan =
+        RestorePlan.make(
+            options.archive(), options.backup(), options.base(), options.walCheck(), monitor);
+    Outline outline = Outline.of(plan.newest());
+    TargetPlaces places =
+        TargetPlaces.of(
+            options.target(),
+            options.walDirectory(),
+            options.tablespaces(),
+            outline.tablespaces(),
+            occupied(options));
+    TargetDirectory.Settings settings =
+        new TargetDirectory.Settings(
+            options.recovery(), restoreCommand(options), options.sync(), clock.instant());
+    monitor.phase("restore", outline.bytes());
+    TargetDirectory target = TargetDirectory.create(places, settings, plan.newest(), monitor);
+    TargetDirectory.Totals totals;
+    try {
+      totals = fill(target, plan);
+    } catch (IOException | RuntimeException e) {
+      abandon(target, places.target().path(), options.cleanUp(), e, monitor);
+      throw e;
+    }
+    Series newest = plan.newest();
+    return new RestoreReport(
+        newest.id(),
+        plan.ids(),
+        places.target().path(),
+        newest.begin().version(),
+        newest.begin().systemIdentifier(),
+        newest.begin().startLsn(),
+        newest.end().stopLsn(),
+        newest.end().stopTimeline(),
+        totals.blocks(),
+        totals.files(),
+        totals.bytes(),
+        (System.nanoTime() - begin) / 1e9);
+  }
+
+  private static TargetDirectory.Totals fill(TargetDirectory target, RestorePlan plan)
+      throws IOException {
+    try (Merge merge =
+        Merge.open(plan.chain(), plan.base().map(BaseBackup::member), target.sink())) {
+      merge.run();
+    }
+    return target.finish(plan.walRanges());
+  }
+
+  private static List<Path> occupied(RestoreOptions options) {
+    List<Path> occupied = new ArrayList<>();
+    if (options.archive() instanceof DirectoryArchive archive) {
+      occupied.add(archive.directory());
+    }
+    options.base().ifPresent(occupied::add);
+    return occupied;
+  }
+
+  private static String restoreCommand(RestoreOptions options) throws IOException {
+    RecoverySettings recovery = options.recovery();
+    Optional<String> command = recovery.restoreCommand();
+    if (command.isPresent() || recovery.mode() == RecoverySettings.Mode.NONE) {
+      return command.orElse("");
+    }
+    if (options.archive() instanceof DirectoryArchive archive) {
+      return RecoverySettings.copyFrom(archive.directory().toRealPath());
+    }
+    throw new RefusedException(
+        Reason.PRECONDITION,
+        "the restored server needs a restore_command",
+        "archive \"" + options.archive().description() + "\" is no directory",
+        "Give one with --restore-command.");
+  }
+
+  private static void abandon(
+      TargetDirectory target, Path path, boolean remove, Exception failure, Monitor monitor) {
+    try {
+      target.abandon(remove);
+      if (remove) {
+        monitor.warning("what was restored to \"" + path + "\" was removed again");
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      remove = false;
+    }
+    if (!remove) {
+      monitor.warning(
+          "\"" + path + "\" is incomplete and cannot be started: it has no global/pg_control");
+    }
   }
 }

@@ -18,7 +18,12 @@ public final class ForkInventory implements Closeable {
 
   /** Begins before the first fork. */
   public ForkInventory(Series series) {
-    cursor = series.openAt(Sections::forks);
+    this(series, SeriesCursor.BUFFER_SIZE);
+  }
+
+  /** The same, reading {@code bufferSize} bytes at a time, a multiple of 8192. */
+  public ForkInventory(Series series, int bufferSize) {
+    cursor = series.openAt(Sections::forks, bufferSize);
   }
 
   /** Goes to the next fork; null after the last. */

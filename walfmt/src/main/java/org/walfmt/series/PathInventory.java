@@ -18,7 +18,12 @@ public final class PathInventory implements Closeable {
 
   /** Begins before the first path. */
   public PathInventory(Series series) {
-    cursor = series.openAt(Sections::paths);
+    this(series, SeriesCursor.BUFFER_SIZE);
+  }
+
+  /** The same, reading {@code bufferSize} bytes at a time, a multiple of 8192. */
+  public PathInventory(Series series, int bufferSize) {
+    cursor = series.openAt(Sections::paths, bufferSize);
   }
 
   /** Goes to the next path; null after the last. */

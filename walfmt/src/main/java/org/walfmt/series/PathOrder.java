@@ -19,12 +19,12 @@ public final class PathOrder {
   }
 
   /** The order of inventory entries: the data directory first, the control file last. */
-  static int compare(PathEntry a, PathEntry b) {
+  public static int compare(PathEntry a, PathEntry b) {
     return compareFiles(a.path(), b.path());
   }
 
   /** The order of file notes: the control file last. */
-  static int compareFiles(String a, String b) {
+  public static int compareFiles(String a, String b) {
     int order = Integer.compare(rank(a), rank(b));
     return order != 0 ? order : compare(a, b);
   }

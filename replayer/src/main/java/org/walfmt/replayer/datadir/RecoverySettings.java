@@ -1,5 +1,6 @@
 package org.walfmt.replayer.datadir;
 
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -32,5 +33,10 @@ public record RecoverySettings(
   public static RecoverySettings archive() {
     return new RecoverySettings(
         Mode.RECOVERY, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** A {@code restore_command} that copies from a directory; its path may hold any character. */
+  public static String copyFrom(Path archive) {
+    return RecoveryConfiguration.copyFrom(archive);
   }
 }

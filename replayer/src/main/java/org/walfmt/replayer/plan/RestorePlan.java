@@ -1,0 +1,178 @@
+package org.walfmt.replayer.plan;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.walfmt.Monitor;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
+import org.walfmt.archive.Archive;
+import org.walfmt.manifest.WalRange;
+import org.walfmt.replayer.base.BaseBackup;
+import org.walfmt.series.BackupId;
+import org.walfmt.series.CommitFile;
+import org.walfmt.series.Parent;
+import org.walfmt.series.Series;
+
+/**
+ * A chain whose every link has been checked, before anything is read in full or written.
+ *
+ * @param chain newest first; the last is a full backup, or builds on the base
+ * @param base the external base backup, if the chain builds on one
+ * @param walRanges ordinary WAL from the newest's start to its stop, newest timeline first
+ */
+public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<WalRange> walRanges) {
+
+  /** The backup to be restored. */
+  public Series newest() {
+    return chain.get(0);
+  }
+
+  /** Ids of the chain, newest first. */
+  public List<BackupId> ids() {
+    return chain.stream().map(Series::id).toList();
+  }
+
+  /**
+   * Finds a backup and all it builds on.
+   *
+   * @param word an id, the first eight digits of one, or {@link BackupSelector#LATEST}
+   * @param base directory of the external base backup
+   * @param walCheck whether the ordinary WAL that the backup needs must be in the archive
+   * @throws RefusedException if something is missing or does not fit
+   * @throws org.walfmt.WalFormatException if a commit or the ends of a series are damaged
+   */
+  public static RestorePlan make(
+      Archive archive, String word, Optional<Path> base, boolean walCheck, Monitor monitor)
+      throws IOException {
+    return new Maker(archive, monitor).make(word, base, walCheck);
+  }
+
+  private static final class Maker {
+    private final Archive archive;
+    private final Monitor monitor;
+    private final Histories histories;
+    private final BackupSelector selector;
+    private final LinkCheck links;
+    private final List<Series> chain = new ArrayList<>();
+    private final Set<BackupId> seen = new HashSet<>();
+
+    Maker(Archive archive, Monitor monitor) {
+      this.archive = archive;
+      this.monitor = monitor;
+      this.histories = new Histories(archive);
+      this.selector = new BackupSelector(archive, histories);
+      this.links = new LinkCheck(histories);
+    }
+
+    RestorePlan make(String word, Optional<Path> baseDirectory, boolean walCheck)
+        throws IOException {
+      Series child = add(selector.find(word, monitor));
+      Optional<Parent> parent = child.begin().parent();
+      while (parent.isPresent() && parent.get() instanceof Parent.Series series) {
+        CommitFile.Summary found = find(child, series);
+        selector.requireComplete(found);
+        Series older = add(found);
+        links.checkLink(child, LinkCheck.Older.of(older));
+        child = older;
+        parent = child.begin().parent();
+      }
+      Optional<BaseBackup> base = Optional.empty();
+      if (parent.isPresent() && parent.get() instanceof Parent.Manifest manifest) {
+        base = Optional.of(openBase(child, manifest, baseDirectory));
+      } else if (baseDirectory.isPresent()) {
+        throw new RefusedException(
+            Reason.MISMATCH,
+            "backup " + chain.get(0).id() + " does not build on an external base backup",
+            "its chain begins with the full backup " + child.id(),
+            "Leave out the base directory.");
+      }
+      if (walCheck) {
+        new WalCheck(archive, histories).check(chain.get(0));
+      }
+      return new RestorePlan(List.copyOf(chain), base, walRanges());
+    }
+
+    private Series add(CommitFile.Summary commit) throws IOException {
+      if (!seen.add(commit.id())) {
+        throw new RefusedException(
+            Reason.MISMATCH, "backup " + commit.id() + " builds on itself", seen.toString(), "");
+      }
+      Series series = Series.open(archive, commit);
+      links.checkAlone(series);
+      if (series.end().damagedPages() > 0) {
+        monitor.warning(
+            "backup "
+                + commit.id()
+                + " was taken with "
+                + series.end().damagedPages()
+                + " damaged pages");
+      }
+      chain.add(series);
+      return series;
+    }
+
+    private CommitFile.Summary find(Series child, Parent.Series parent) throws IOException {
+      Optional<CommitFile.Summary> found = selector.commit(parent.id());
+      if (found.isPresent()) {
+        if (!found.get().nonce().equals(parent.nonce())) {
+          throw new RefusedException(
+              Reason.MISMATCH,
+              "backup " + parent.id() + " is not the one that backup " + child.id() + " builds on",
+              "its nonce is " + found.get().nonce() + ", expected " + parent.nonce(),
+              "");
+        }
+        return found.get();
+      }
+      return selector.replacementsOf(parent.id()).stream()
+          .filter(each -> each.startLsn().equals(child.begin().referenceLsn()))
+          .filter(each -> each.startTimeline().equals(child.begin().referenceTimeline()))
+          .reduce((a, b) -> a.isFull() ? a : b)
+          .orElseThrow(
+              () ->
+                  new RefusedException(
+                      Reason.INCOMPLETE,
+                      "backup " + parent.id() + ", on which " + child.id() + " builds, is missing",
+                      "archive \"" + archive.description() + "\" has no commit file of it",
+                      ""));
+    }
+
+    private BaseBackup openBase(Series child, Parent.Manifest manifest, Optional<Path> directory)
+        throws IOException {
+      if (directory.isEmpty()) {
+        throw new RefusedException(
+            Reason.PRECONDITION,
+            "backup " + child.id() + " builds on an external base backup",
+            "its backup_manifest has SHA-256 " + manifest.sha256(),
+            "Give its directory with --base.");
+      }
+      BaseBackup base = BaseBackup.open(directory.get(), manifest.sha256(), child.begin());
+      links.checkLink(
+          child,
+          new LinkCheck.Older(
+              base.description(),
+              Optional.of(base.control().systemIdentifier()),
+              base.control().version(),
+              base.control().dataChecksums(),
+              base.startLsn(),
+              base.startTimeline(),
+              base.stopLsn(),
+              base.stopTimeline()));
+      return base;
+    }
+
+    private List<WalRange> walRanges() throws IOException {
+      Series newest = chain.get(0);
+      return WalRanges.of(
+          newest.begin().startTimeline(),
+          newest.begin().startLsn(),
+          newest.end().stopTimeline(),
+          newest.end().stopLsn(),
+          histories);
+    }
+  }
+}
