@@ -148,6 +148,8 @@ class LayersTest {
         noClasses()
             .that()
             .resideOutsideOfPackages("org.walfmt.archive..", "org.walfmt.replayer..")
+            .and()
+            .doNotHaveFullyQualifiedName("org.walfmt.cli.print.StandardOutput")
             .should()
             .callMethodWhere(
                 DescribedPredicate.describe("a method of Files that writes", LayersTest::writes))

@@ -1,0 +1,74 @@
+package org.walfmt.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.walfmt.cli.print.Terminal;
+import org.walfmt.writer.connect.ConnectionEnvironment;
+import org.walfmt.writer.connect.ConnectionOptions;
+import org.walfmt.writer.connect.PasswordPolicy;
+import org.walfmt.writer.connect.PasswordPrompt;
+import picocli.CommandLine.Option;
+
+/** How to reach the server, by libpq's conventions. */
+final class ConnectionGroup {
+  @Option(
+      names = {"-h", "--host"},
+      paramLabel = "HOST",
+      description = "Database server's host or socket directory (PGHOST).",
+      order = 101)
+  @Nullable String host;
+
+  @Option(
+      names = {"-p", "--port"},
+      paramLabel = "PORT",
+      description = "Database server's port (PGPORT).",
+      order = 102)
+  @Nullable String port;
+
+  @Option(
+      names = {"-U", "--username"},
+      paramLabel = "NAME",
+      description = "Connect as this role (PGUSER).",
+      order = 103)
+  @Nullable String user;
+
+  @Option(
+      names = {"-d", "--dbname"},
+      paramLabel = "CONNSTR",
+      description = "Database or connection string (PGDATABASE, PGSERVICE).",
+      order = 104)
+  @Nullable String database;
+
+  @Option(
+      names = {"-w", "--no-password"},
+      description = "Never ask for a password.",
+      order = 105)
+  boolean noPassword;
+
+  @Option(
+      names = {"-W", "--password"},
+      description = "Ask for a password before anything else.",
+      order = 106)
+  boolean password;
+
+  ConnectionOptions options() {
+    PasswordPolicy policy = PasswordPolicy.PROMPT_IF_NEEDED;
+    if (noPassword) {
+      policy = PasswordPolicy.NEVER_PROMPT;
+    } else if (password) {
+      policy = PasswordPolicy.FORCE_PROMPT;
+    }
+    return ConnectionOptions.builder(ConnectionEnvironment.ofProcess())
+        .host(host)
+        .port(port)
+        .user(user)
+        .dbname(database)
+        .applicationName("walfmt")
+        .passwordPolicy(policy)
+        .build();
+  }
+
+  /** Asks on the terminal, if there is one. */
+  static PasswordPrompt prompt() {
+    return Terminal::askPassword;
+  }
+}

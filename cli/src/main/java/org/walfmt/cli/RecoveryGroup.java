@@ -1,0 +1,143 @@
+package org.walfmt.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.walfmt.Lsn;
+import org.walfmt.replayer.datadir.RecoverySettings;
+import org.walfmt.replayer.datadir.RecoverySettings.Mode;
+import org.walfmt.replayer.datadir.RecoveryTarget;
+import org.walfmt.replayer.datadir.RecoveryTarget.Kind;
+import picocli.CommandLine.Option;
+
+/** What the restored server is told about its recovery, in the words of its own settings. */
+final class RecoveryGroup {
+  @Option(
+      names = "--target-time",
+      paramLabel = "TIME",
+      description = "Recover up to this time: recovery_target_time.",
+      order = 201)
+  @Nullable String time;
+
+  @Option(
+      names = "--target-lsn",
+      paramLabel = "LSN",
+      converter = LsnConverter.class,
+      description = "Recover up to this position: recovery_target_lsn.",
+      order = 202)
+  @Nullable Lsn lsn;
+
+  @Option(
+      names = "--target-xid",
+      paramLabel = "XID",
+      converter = Uint32Converter.class,
+      description = "Recover up to this transaction: recovery_target_xid.",
+      order = 203)
+  @Nullable Long xid;
+
+  @Option(
+      names = "--target-name",
+      paramLabel = "NAME",
+      description = "Recover up to this restore point: recovery_target_name.",
+      order = 204)
+  @Nullable String name;
+
+  @Option(
+      names = "--target-immediate",
+      description = "Stop as soon as the backup is consistent: recovery_target = immediate.",
+      order = 205)
+  boolean immediate;
+
+  @Option(
+      names = "--target-inclusive",
+      arity = "1",
+      paramLabel = "true|false",
+      description = "Whether the target itself is recovered: recovery_target_inclusive.",
+      order = 206)
+  @Nullable Boolean inclusive;
+
+  @Option(
+      names = "--target-action",
+      paramLabel = "pause|promote|shutdown",
+      description = "What the server does at the target: recovery_target_action.",
+      order = 207)
+  @Nullable Action action;
+
+  @Option(
+      names = "--target-timeline",
+      paramLabel = "TIMELINE",
+      description = "latest, current or a number: recovery_target_timeline.",
+      order = 208)
+  @Nullable String timeline;
+
+  @Option(
+      names = "--restore-command",
+      paramLabel = "COMMAND",
+      description =
+          "The server's restore_command; if not given, one that copies from the archive"
+              + " directory.",
+      order = 209)
+  @Nullable String restoreCommand;
+
+  @Option(
+      names = "--standby",
+      description = "Make a standby: standby.signal instead of recovery.signal.",
+      order = 210)
+  boolean standby;
+
+  /** What the server does at the target. */
+  enum Action {
+    PAUSE,
+    PROMOTE,
+    SHUTDOWN;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** What is wrong with the options; empty if nothing is. */
+  Optional<String> problem() {
+    List<RecoveryTarget> targets = targets();
+    if (targets.size() > 1) {
+      return Optional.of("only one recovery target can be given");
+    } else if (targets.isEmpty() && inclusive != null) {
+      return Optional.of("--target-inclusive needs a recovery target");
+    } else if (targets.isEmpty() && action != null) {
+      return Optional.of("--target-action needs a recovery target");
+    } else if (timeline != null && !timeline.matches("latest|current|[1-9][0-9]{0,9}")) {
+      return Optional.of("\"" + timeline + "\" is no timeline: latest, current or a number");
+    }
+    return Optional.empty();
+  }
+
+  RecoverySettings settings() {
+    return new RecoverySettings(
+        standby ? Mode.STANDBY : Mode.RECOVERY,
+        Optional.ofNullable(restoreCommand),
+        targets().stream().findFirst(),
+        Optional.ofNullable(action).map(Action::toString),
+        Optional.ofNullable(timeline));
+  }
+
+  private List<RecoveryTarget> targets() {
+    List<RecoveryTarget> targets = new ArrayList<>();
+    add(targets, Kind.TIME, time);
+    add(targets, Kind.LSN, lsn);
+    add(targets, Kind.XID, xid);
+    add(targets, Kind.NAME, name);
+    if (immediate) {
+      targets.add(RecoveryTarget.immediate());
+    }
+    return targets;
+  }
+
+  private void add(List<RecoveryTarget> targets, Kind kind, @Nullable Object value) {
+    if (value != null) {
+      targets.add(new RecoveryTarget(kind, value.toString(), Optional.ofNullable(inclusive)));
+    }
+  }
+}
