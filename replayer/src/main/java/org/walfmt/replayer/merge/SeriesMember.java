@@ -20,7 +20,7 @@ import org.walfmt.series.SeriesDigest;
  * one over its inventory in step with it. What the inventory does not say of a block or file, and a
  * block at or above its fork's length, is corrupt.
  */
-final class SeriesMember implements MergeMember {
+public final class SeriesMember implements MergeMember {
   private static final int INVENTORY_BUFFER = 128 << 10;
 
   private final Series series;
@@ -36,9 +36,14 @@ final class SeriesMember implements MergeMember {
   private int fork;
   private long length;
   private long block = NO_BLOCK;
+  private long steps;
 
-  /** Opens a series; its first record is read. */
-  static SeriesMember open(Series series, int bufferSize) throws IOException {
+  /**
+   * Opens a series; its first record is read.
+   *
+   * @param bufferSize bytes read at a time, a multiple of 8192
+   */
+  public static SeriesMember open(Series series, int bufferSize) throws IOException {
     SeriesMember member = new SeriesMember(series, bufferSize);
     try {
       member.step();
@@ -62,10 +67,16 @@ final class SeriesMember implements MergeMember {
     return "backup " + series.id();
   }
 
+  /** Records that were read. */
+  public long records() {
+    return steps;
+  }
+
   private boolean step() throws IOException {
     if (!records.next()) {
       return false;
     }
+    steps++;
     sums.add(records);
     return true;
   }

@@ -5,11 +5,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
+import org.walfmt.WalFormatException;
 import org.walfmt.archive.Archive;
 import org.walfmt.manifest.WalRange;
 import org.walfmt.replayer.base.BaseBackup;
@@ -32,6 +35,11 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
     return chain.get(0);
   }
 
+  /** Whether the chain begins with a full backup or a base backup that is there. */
+  public boolean isGrounded() {
+    return !chain.isEmpty() && (base.isPresent() || chain.get(chain.size() - 1).begin().isFull());
+  }
+
   /** Ids of the chain, newest first. */
   public List<BackupId> ids() {
     return chain.stream().map(Series::id).toList();
@@ -49,7 +57,54 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
   public static RestorePlan make(
       Archive archive, String word, Optional<Path> base, boolean walCheck, Monitor monitor)
       throws IOException {
-    return new Maker(archive, monitor).make(word, base, walCheck);
+    Maker maker = new Maker(archive, false, monitor);
+    maker.follow(maker.add(maker.selector.find(word, monitor)), base);
+    if (walCheck) {
+      maker.checkWal();
+    }
+    return new RestorePlan(List.copyOf(maker.chain), maker.base, maker.walRanges());
+  }
+
+  /** Hears what keeps a chain from being restored. */
+  public interface ProblemListener {
+    /** A problem, a {@link RefusedException} or a {@code WalFormatException}, of a backup. */
+    void problem(BackupId backup, IOException problem);
+  }
+
+  /**
+   * Follows a chain as far as it goes, for verification.
+   *
+   * @param commit of the newest
+   * @param chain whether the chain is followed at all
+   * @param problems hears why it goes no further, and what else is wrong
+   * @return the members that could be opened, newest first, possibly none
+   */
+  public static RestorePlan explore(
+      Archive archive,
+      CommitFile.Summary commit,
+      boolean chain,
+      Optional<Path> base,
+      boolean walCheck,
+      Monitor monitor,
+      ProblemListener problems)
+      throws IOException {
+    Maker maker = new Maker(archive, true, monitor);
+    try {
+      Series newest = maker.add(commit);
+      if (chain) {
+        maker.follow(newest, base);
+      }
+    } catch (RefusedException | WalFormatException e) {
+      problems.problem(Objects.requireNonNullElse(maker.last, commit.id()), e);
+    }
+    if (walCheck && !maker.chain.isEmpty()) {
+      try {
+        maker.checkWal();
+      } catch (RefusedException | WalFormatException e) {
+        problems.problem(commit.id(), e);
+      }
+    }
+    return new RestorePlan(List.copyOf(maker.chain), maker.base, List.of());
   }
 
   private static final class Maker {
@@ -60,18 +115,25 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
     private final LinkCheck links;
     private final List<Series> chain = new ArrayList<>();
     private final Set<BackupId> seen = new HashSet<>();
+    private Optional<BaseBackup> base = Optional.empty();
 
-    Maker(Archive archive, Monitor monitor) {
+    /** The backup looked at last. */
+    private @Nullable BackupId last;
+
+    /** Whether it is enough to look at what is there. */
+    private final boolean exploring;
+
+    Maker(Archive archive, boolean exploring, Monitor monitor) {
       this.archive = archive;
+      this.exploring = exploring;
       this.monitor = monitor;
       this.histories = new Histories(archive);
       this.selector = new BackupSelector(archive, histories);
       this.links = new LinkCheck(histories);
     }
 
-    RestorePlan make(String word, Optional<Path> baseDirectory, boolean walCheck)
-        throws IOException {
-      Series child = add(selector.find(word, monitor));
+    void follow(Series newest, Optional<Path> baseDirectory) throws IOException {
+      Series child = newest;
       Optional<Parent> parent = child.begin().parent();
       while (parent.isPresent() && parent.get() instanceof Parent.Series series) {
         CommitFile.Summary found = find(child, series);
@@ -81,8 +143,14 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
         child = older;
         parent = child.begin().parent();
       }
-      Optional<BaseBackup> base = Optional.empty();
       if (parent.isPresent() && parent.get() instanceof Parent.Manifest manifest) {
+        if (exploring && baseDirectory.isEmpty()) {
+          monitor.warning(
+              "backup "
+                  + child.id()
+                  + " builds on an external base backup, which is not looked at");
+          return;
+        }
         base = Optional.of(openBase(child, manifest, baseDirectory));
       } else if (baseDirectory.isPresent()) {
         throw new RefusedException(
@@ -91,13 +159,14 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
             "its chain begins with the full backup " + child.id(),
             "Leave out the base directory.");
       }
-      if (walCheck) {
-        new WalCheck(archive, histories).check(chain.get(0));
-      }
-      return new RestorePlan(List.copyOf(chain), base, walRanges());
+    }
+
+    void checkWal() throws IOException {
+      new WalCheck(archive, histories).check(chain.get(0));
     }
 
     private Series add(CommitFile.Summary commit) throws IOException {
+      last = commit.id();
       if (!seen.add(commit.id())) {
         throw new RefusedException(
             Reason.MISMATCH, "backup " + commit.id() + " builds on itself", seen.toString(), "");
