@@ -11,6 +11,7 @@ public final class BlockReference {
   int dataOffset;
   int imageLength;
   int imageOffset;
+  boolean imageKept;
   int holeOffset;
   int holeLength;
   int imageInfo;
@@ -102,6 +103,11 @@ public final class BlockReference {
   /** Where in the buffer the image is. */
   public int imageOffset() {
     return imageOffset;
+  }
+
+  /** Whether all of the image is in the buffer: of a long record only the beginning is kept. */
+  public boolean isImageKept() {
+    return imageKept;
   }
 
   /** {@code bimg_info}. */

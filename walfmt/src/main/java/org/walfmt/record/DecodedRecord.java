@@ -93,6 +93,7 @@ public final class DecodedRecord {
       if (block.hasImage()) {
         block.imageOffset = data;
         data += block.imageLength;
+        block.imageKept = data <= keptEnd;
       }
       block.dataOffset = data;
       data += block.dataLength;

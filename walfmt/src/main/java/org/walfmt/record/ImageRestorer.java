@@ -31,11 +31,15 @@ public final class ImageRestorer implements AutoCloseable {
   /**
    * Writes the 8192 bytes of the page to {@code at} in {@code out}.
    *
+   * @param block with {@link BlockReference#isImageKept}
    * @param where asked only for the place of a fault
    */
   public void restore(
       ByteBuffer record, BlockReference block, ByteBuffer out, int at, Supplier<WalPosition> where)
       throws CorruptWalException {
+    if (!block.hasImage() || !block.isImageKept()) {
+      throw new IllegalArgumentException("no image in the buffer");
+    }
     int holeOffset = block.holeOffset();
     int rawLength = PAGE_SIZE - block.holeLength();
     ByteBuffer image = record;
