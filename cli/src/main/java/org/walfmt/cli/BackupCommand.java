@@ -187,7 +187,7 @@ final class BackupCommand implements Callable<Integer> {
     return ExitStatus.DAMAGED;
   }
 
-  private BackupOptions options() {
+  BackupOptions options() {
     require(!label.contains("\n") && !label.contains("\r"), "label has a line break in it");
     require(
         label.getBytes(StandardCharsets.UTF_8).length <= BackupOptions.MAX_LABEL,

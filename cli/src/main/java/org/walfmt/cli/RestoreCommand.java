@@ -129,7 +129,7 @@ final class RestoreCommand implements Callable<Integer> {
     return ExitStatus.DONE;
   }
 
-  private RestoreOptions options() throws IOException {
+  RestoreOptions options() throws IOException {
     Optional<String> problem = recovery.problem();
     if (problem.isPresent()) {
       throw new ParameterException(spec.commandLine(), problem.get());

@@ -72,6 +72,8 @@ final class ProgressOnTerminal extends Progress {
     if (bar != null) {
       bar.close();
       bar = null;
+      err.println();
+      err.flush();
     }
   }
 
@@ -93,9 +95,6 @@ final class ProgressOnTerminal extends Progress {
     }
 
     @Override
-    public void close() {
-      err.println();
-      err.flush();
-    }
+    public void close() {}
   }
 }

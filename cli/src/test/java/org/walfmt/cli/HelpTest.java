@@ -1,0 +1,75 @@
+package org.walfmt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HelpTest {
+  private static final int WIDTH = 100;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"backup", "restore", "list", "show", "dump", "verify"})
+  void eachCommandTellsUsageOptionsStatusesAndExamples(String command) {
+    CliRun run = CliRun.of(command, "--help");
+    assertThat(run.status()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .contains("Usage: walfmt " + command, "\nOptions:\n", "\nExit status:\n", "\nExamples:\n")
+        .contains("  0     done\n", "  8     ", "  130   interrupted\n")
+        .contains("\n  walfmt " + command + " -", "-?, --help");
+    assertThat(run.out().lines()).allMatch(line -> line.length() <= WIDTH);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"backup", "restore", "list", "show", "dump", "verify"})
+  void helpIsAlsoACommand(String command) {
+    assertThat(CliRun.of("help", command)).isEqualTo(CliRun.of(command, "--help"));
+  }
+
+  @Test
+  void theProgramListsItsCommands() {
+    assertThat(CliRun.of("--help").out())
+        .contains("  backup ", "  restore ", "  list ", "  show ", "  dump ", "  verify ")
+        .contains("  help ", "  generate-completion ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "-V"})
+  void tellsItsVersion(String option) {
+    assertThat(CliRun.of(option).out()).startsWith("walfmt ").contains("PostgreSQL 13 to 18");
+    assertThat(CliRun.of("list", option).out()).isEqualTo(CliRun.of(option).out());
+  }
+
+  @Test
+  void withoutACommandItIsWrongUsage() {
+    CliRun run = CliRun.of();
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .isEqualTo(
+            """
+            walfmt: error: no command given
+            walfmt: hint: Try "walfmt --help" for more information.
+            """);
+    assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+  }
+
+  @Test
+  void suggestsWhatMayHaveBeenMeant() {
+    assertThat(CliRun.of("dmp").err())
+        .isEqualTo(
+            """
+            walfmt: error: unmatched argument at index 0: 'dmp'
+            walfmt: hint: Did you mean dump or generate-completion?
+            walfmt: hint: Try "walfmt --help" for more information.
+            """);
+  }
+
+  @Test
+  void generatesACompletionScript() {
+    CliRun run = CliRun.of("generate-completion");
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).startsWith("#!/usr/bin/env bash").contains("--incremental", "--max-rate");
+  }
+}
