@@ -61,6 +61,11 @@ public record BeginNote(
     return parent.isEmpty();
   }
 
+  /** Whether {@code text} may be a backup's label: it stands in a line of the commit. */
+  static boolean isLabel(String text) {
+    return text.chars().noneMatch(c -> c == '\n' || c == '\r' || c == 0);
+  }
+
   byte[] encode() {
     JsonText json =
         new JsonText()
@@ -133,7 +138,10 @@ public record BeginNote(
             json.string("changes"),
             json.string("tool"),
             time(json, "start_time"));
+    require(json, "label", isLabel(note.label));
     require(json, "reference_lsn", note.referenceLsn.isValid() != note.isFull());
+    require(
+        json, "reference_tli", !note.isFull() || note.referenceTimeline.equals(note.startTimeline));
     json.done();
     return note;
   }

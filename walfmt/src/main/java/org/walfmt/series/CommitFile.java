@@ -4,8 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -36,9 +34,15 @@ public record CommitFile(
     Lsn indexLsn,
     Lsn endLsn,
     List<BackupId> replaces) {
-  private static final String CHECKSUM = "WALFMT CHECKSUM: ";
-  private static final int MAX_LENGTH = 64 << 10;
-  private static final DateTimeFormatter TIME =
+  static final String VERSION = "WALFMT VERSION: ";
+  static final String CHECKSUM = "WALFMT CHECKSUM: ";
+  static final String STANDBY = "standby";
+  static final String NO_PARENT = "none";
+  static final String MANIFEST = "manifest ";
+  static final String CLEAN = "clean";
+  static final String DAMAGED = "damaged ";
+  static final int MAX_LENGTH = 64 << 10;
+  static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
@@ -46,14 +50,14 @@ public record CommitFile(
   public byte[] encode() {
     StringBuilder text = new StringBuilder();
     SegmentSize size = begin.segmentSize();
-    SegmentName start = SegmentName.of(begin.startTimeline(), begin.startLsn(), size);
-    SegmentName stop =
-        new SegmentName(end.stopTimeline(), size.segmentNumberBefore(end.stopLsn()), size);
-    line(text, "START WAL LOCATION", begin.startLsn() + " (file " + start + ")");
-    line(text, "STOP WAL LOCATION", end.stopLsn() + " (file " + stop + ")");
+    if (!BeginNote.isLabel(begin.label())) {
+      throw new IllegalArgumentException("label of several lines");
+    }
+    line(text, "START WAL LOCATION", startText(begin.startTimeline(), begin.startLsn(), size));
+    line(text, "STOP WAL LOCATION", stopText(end.stopTimeline(), end.stopLsn(), size));
     line(text, "CHECKPOINT LOCATION", begin.checkpointLsn());
     line(text, "BACKUP METHOD", "streamed");
-    line(text, "BACKUP FROM", begin.fromStandby() ? "standby" : primaryWord());
+    line(text, "BACKUP FROM", begin.fromStandby() ? STANDBY : primaryWord(begin.version()));
     line(text, "START TIME", TIME.format(begin.startTime()));
     line(text, "LABEL", begin.label());
     line(text, "START TIMELINE", begin.startTimeline());
@@ -82,29 +86,39 @@ public record CommitFile(
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private String primaryWord() {
-    return begin.version() == PgVersion.V13 ? "master" : "primary";
+  static String startText(TimelineId timeline, Lsn start, SegmentSize size) {
+    return start + " (file " + SegmentName.of(timeline, start, size) + ")";
+  }
+
+  /** The stop LSN is exclusive; in all majors the segment of the byte before it is named. */
+  static String stopText(TimelineId timeline, Lsn stop, SegmentSize size) {
+    SegmentName file = new SegmentName(timeline, size.segmentNumberBefore(stop), size);
+    return stop + " (file " + file + ")";
+  }
+
+  static String primaryWord(PgVersion version) {
+    return version == PgVersion.V13 ? "master" : "primary";
   }
 
   private String parentText() {
     if (begin.parent().isEmpty()) {
-      return "none";
+      return NO_PARENT;
     }
     Parent parent = begin.parent().get();
     return parent instanceof Parent.Series series
         ? series.id().text()
-        : "manifest " + ((Parent.Manifest) parent).sha256();
+        : MANIFEST + ((Parent.Manifest) parent).sha256();
   }
 
   private String verdict() {
-    return end.damagedPages() == 0 ? "clean" : "damaged " + end.damagedPages();
+    return end.damagedPages() == 0 ? CLEAN : DAMAGED + end.damagedPages();
   }
 
   private static void line(StringBuilder text, String name, Object value) {
     text.append(name).append(": ").append(value).append('\n');
   }
 
-  private static String sha256(byte[] bytes) {
+  static String sha256(byte[] bytes) {
     return HexFormat.of().formatHex(SeriesWriter.sha256().digest(bytes));
   }
 
@@ -113,6 +127,7 @@ public record CommitFile(
    *
    * @param parent id of the parent series; empty for a full backup or an external parent
    * @param manifest SHA-256 of the external parent's manifest
+   * @param referenceTimeline for a full backup the start timeline
    */
   public record Summary(
       BackupId id,
@@ -137,7 +152,9 @@ public record CommitFile(
       Lsn endLsn,
       String nonce,
       String digest,
-      long damagedPages) {
+      long damagedPages,
+      Lsn checkpointLsn,
+      TimelineId referenceTimeline) {
     /** Whether the backup holds every block. */
     public boolean isFull() {
       return !referenceLsn.isValid();
@@ -157,91 +174,6 @@ public record CommitFile(
    */
   public static Summary decode(BackupId id, byte[] bytes)
       throws CorruptWalException, UnsupportedWalException {
-    String name = id.commitName();
-    if (bytes.length > MAX_LENGTH) {
-      throw new CorruptWalException("commit file \"" + name + "\" is too long");
-    }
-    String text = new String(bytes, StandardCharsets.UTF_8);
-    int last = text.lastIndexOf(CHECKSUM);
-    if (last < 0
-        || !text.endsWith("\n")
-        || !text.substring(last)
-            .equals(
-                CHECKSUM
-                    + sha256(text.substring(0, last).getBytes(StandardCharsets.UTF_8))
-                    + "\n")) {
-      throw new CorruptWalException("commit file \"" + name + "\" has a wrong checksum");
-    }
-    try {
-      return summary(id, new CommitLines(name, text.substring(0, last)));
-    } catch (IllegalArgumentException | DateTimeParseException e) {
-      throw new CorruptWalException("commit file \"" + name + "\": " + e.getMessage());
-    }
-  }
-
-  private static Summary summary(BackupId id, CommitLines lines)
-      throws CorruptWalException, UnsupportedWalException {
-    String format = lines.one("WALFMT VERSION");
-    if (!format.equals(String.valueOf(BeginNote.FORMAT_VERSION))) {
-      throw new UnsupportedWalException(
-          "backup "
-              + id
-              + " has format version "
-              + format
-              + ", this program reads "
-              + BeginNote.FORMAT_VERSION);
-    }
-    PgVersion version =
-        PgVersion.ofMajor(Integer.parseInt(lines.one("WALFMT POSTGRES")))
-            .orElseThrow(() -> new IllegalArgumentException("unknown PostgreSQL version"));
-    SegmentSize size = new SegmentSize(Integer.parseInt(lines.one("WALFMT SEGMENT SIZE")));
-    SegmentName first =
-        id.firstSegment(size).orElseThrow(() -> new IllegalArgumentException("wrong file name"));
-    SegmentName lastSegment =
-        SegmentName.parse(lines.one("WALFMT LAST SEGMENT"), size)
-            .orElseThrow(() -> new IllegalArgumentException("wrong last segment"));
-    if (!lastSegment.timeline().equals(first.timeline()) || lastSegment.number() < first.number()) {
-      throw new IllegalArgumentException("wrong last segment");
-    }
-    String parent = lines.one("WALFMT PARENT");
-    boolean isManifest = parent.startsWith("manifest ");
-    String verdict = lines.one("WALFMT VERDICT");
-    List<BackupId> replaces = new ArrayList<>();
-    for (String replaced : lines.all("WALFMT REPLACES")) {
-      replaces.add(new BackupId(replaced));
-    }
-    return new Summary(
-        id,
-        version,
-        size,
-        Long.parseUnsignedLong(lines.one("WALFMT SYSTEM IDENTIFIER")),
-        location(lines.one("START WAL LOCATION")),
-        timeline(lines.one("START TIMELINE")),
-        location(lines.one("STOP WAL LOCATION")),
-        timeline(lines.one("STOP TIMELINE")),
-        lines.one("BACKUP FROM").equals("standby"),
-        Instant.from(TIME.parse(lines.one("START TIME"))),
-        Instant.from(TIME.parse(lines.one("STOP TIME"))),
-        lines.one("LABEL"),
-        lines.optional("INCREMENTAL FROM LSN").map(Lsn::parse).orElse(Lsn.INVALID),
-        isManifest || parent.equals("none") ? Optional.empty() : Optional.of(new BackupId(parent)),
-        isManifest ? Optional.of(parent.substring("manifest ".length())) : Optional.empty(),
-        List.copyOf(replaces),
-        first,
-        lastSegment,
-        Lsn.parse(lines.one("WALFMT INDEX LSN")),
-        Lsn.parse(lines.one("WALFMT END LSN")),
-        lines.one("WALFMT NONCE"),
-        lines.one("WALFMT DIGEST"),
-        verdict.equals("clean") ? 0 : Long.parseLong(verdict.substring("damaged ".length())));
-  }
-
-  private static Lsn location(String value) {
-    int space = value.indexOf(' ');
-    return Lsn.parse(space < 0 ? value : value.substring(0, space));
-  }
-
-  private static TimelineId timeline(String value) {
-    return TimelineId.of(Long.parseLong(value));
+    return CommitReader.decode(id, bytes);
   }
 }

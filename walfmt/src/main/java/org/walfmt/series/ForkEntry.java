@@ -14,7 +14,8 @@ import org.walfmt.block.RelationFile;
  * @param files segment files that existed, empty ones after the last block among them
  * @param mode permission bits of the first file
  * @param delta whether older series may contribute blocks; if not, the series has all of them
- * @param limit older series may contribute only blocks below it; empty if there is no such limit
+ * @param limit older series may contribute only blocks below it; empty if there is no such limit,
+ *     always so without delta
  */
 public record ForkEntry(
     RelFileLocator locator,
@@ -65,6 +66,9 @@ public record ForkEntry(
     json.done();
     if (entry.files < 1 || entry.files < filesFor(entry.blocks)) {
       throw json.invalid("files");
+    }
+    if (entry.limit.isPresent() && !entry.delta) {
+      throw json.invalid("limit");
     }
     return entry;
   }

@@ -10,33 +10,8 @@ import org.walfmt.SegmentSize;
  * that begin in it. Goes into the {@code walfmt.index} notes after the first.
  */
 final class IndexKeys {
-  /** One key: what begins at an LSN. */
-  private sealed interface Key {
-    void encode(JsonText json);
-  }
-
-  private record BlockKey(
-      long tablespace, long database, long relation, int fork, long block, Lsn lsn) implements Key {
-    @Override
-    public void encode(JsonText json) {
-      json.number("tablespace", tablespace)
-          .number("database", database)
-          .number("relation", relation)
-          .number("fork", fork)
-          .number("block", block)
-          .lsn("lsn", lsn);
-    }
-  }
-
-  private record FileKey(String path, Lsn lsn) implements Key {
-    @Override
-    public void encode(JsonText json) {
-      json.string("path", path).lsn("lsn", lsn);
-    }
-  }
-
   private final SegmentSize segmentSize;
-  private final List<Key> keys = new ArrayList<>();
+  private final List<IndexKey> keys = new ArrayList<>();
   private long blockSegment = -1;
   private long fileSegment = -1;
 
@@ -49,7 +24,7 @@ final class IndexKeys {
     if (segment != blockSegment) {
       blockSegment = segment;
       keys.add(
-          new BlockKey(
+          new IndexKey.Block(
               Integer.toUnsignedLong(tablespace),
               Integer.toUnsignedLong(database),
               Integer.toUnsignedLong(relation),
@@ -63,7 +38,7 @@ final class IndexKeys {
     long segment = segmentSize.segmentNumber(new Lsn(lsn));
     if (segment != fileSegment) {
       fileSegment = segment;
-      keys.add(new FileKey(path, new Lsn(lsn)));
+      keys.add(new IndexKey.File(path, new Lsn(lsn)));
     }
   }
 

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,7 +29,12 @@ import org.walfmt.WalPosition;
 final class JsonFields {
   private static final int MAX_DEPTH = 8;
   private static final int MAX_STRING = 1 << 20;
+  private static final int MAX_NUMBER = 20;
   private static final long MAX_UINT32 = 0xFFFF_FFFFL;
+
+  /** A value that no field of ours has: a fraction, a number beyond 64 bits, null. */
+  private static final Object FOREIGN = new Object();
+
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -35,7 +42,7 @@ final class JsonFields {
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_DEPTH)
                   .maxStringLength(MAX_STRING)
-                  .maxNumberLength(20)
+                  .maxNumberLength(MAX_NUMBER)
                   .build())
           .build();
 
@@ -50,7 +57,7 @@ final class JsonFields {
 
   /** Parses a note's message, which must be one JSON object and nothing else. */
   static JsonFields parse(byte[] message, WalPosition where) throws CorruptWalException {
-    try (JsonParser parser = FACTORY.createParser(message)) {
+    try (JsonParser parser = FACTORY.createParser(text(message))) {
       parser.nextToken();
       Object value = value(parser);
       if (value instanceof Map<?, ?> fields && parser.nextToken() == null) {
@@ -60,6 +67,11 @@ final class JsonFields {
       throw new CorruptWalException("note is not JSON", where);
     }
     throw new CorruptWalException("note is not one JSON object", where);
+  }
+
+  /** Strictly: a parser of bytes would guess other encodings and let some malformed ones pass. */
+  private static String text(byte[] message) throws IOException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(message)).toString();
   }
 
   private static Object value(JsonParser parser) throws IOException {
@@ -85,7 +97,11 @@ final class JsonFields {
         yield list;
       }
       case VALUE_STRING -> parser.getText();
-      case VALUE_NUMBER_INT -> parser.getLongValue();
+      case VALUE_NUMBER_INT ->
+          parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+              ? FOREIGN
+              : (Object) parser.getLongValue();
+      case VALUE_NUMBER_FLOAT, VALUE_NULL -> FOREIGN;
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       default -> throw new IOException("unexpected " + token);
@@ -146,8 +162,12 @@ final class JsonFields {
 
   /** An unsigned 64-bit number, a decimal string since JSON readers may round larger ones. */
   long uint64(String name) throws CorruptWalException {
+    String text = string(name);
+    if (!text.matches("0|[1-9][0-9]{0,19}")) {
+      throw invalid(name);
+    }
     try {
-      return Long.parseUnsignedLong(string(name));
+      return Long.parseUnsignedLong(text);
     } catch (NumberFormatException e) {
       throw invalid(name);
     }
@@ -161,8 +181,13 @@ final class JsonFields {
     }
   }
 
+  /** A real timeline: never 0, never one of a series (rule NAME-2). */
   TimelineId timeline(String name) throws CorruptWalException {
-    return TimelineId.of(uint32(name));
+    TimelineId timeline = TimelineId.of(uint32(name));
+    if (timeline.bits() <= 0) {
+      throw invalid(name);
+    }
+    return timeline;
   }
 
   /** Lower-case hexadecimal digits, {@code bytes} times two of them. */

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
+import org.walfmt.WalFormatException;
 import org.walfmt.archive.Archive;
 import org.walfmt.segment.StreamIdentity;
 
@@ -66,6 +67,7 @@ public record Series(
       check(commit.stopLsn().equals(end.stopLsn()), "stop LSN", cursor);
       check(commit.stopTimeline().equals(end.stopTimeline()), "stop timeline", cursor);
       check(commit.damagedPages() == end.damagedPages(), "verdict", cursor);
+      check(commit.equals(summary(commit, begin, end)), "times, checkpoint or label", cursor);
     }
     LabelNote label;
     try (SeriesCursor cursor =
@@ -74,6 +76,21 @@ public record Series(
       label = cursor.label();
     }
     return new Series(archive, commit, begin, sections, label, end);
+  }
+
+  /** The commit that these notes ask for. */
+  private static CommitFile.Summary summary(CommitFile.Summary commit, BeginNote begin, EndNote end)
+      throws WalFormatException {
+    CommitFile same =
+        new CommitFile(
+            commit.id(),
+            begin,
+            end,
+            commit.lastSegment(),
+            commit.indexLsn(),
+            commit.endLsn(),
+            commit.replaces());
+    return CommitFile.decode(commit.id(), same.encode());
   }
 
   private static Optional<BackupId> parentOf(BeginNote begin) {

@@ -191,7 +191,12 @@ public final class SeriesCursor implements Closeable {
     return switch (prefix.get()) {
       case NotePrefix.BEGIN -> RecordKind.BEGIN;
       case NotePrefix.FILE -> RecordKind.FILE;
-      case NotePrefix.CHUNK -> RecordKind.CHUNK;
+      case NotePrefix.CHUNK -> {
+        if (payloadLength() == 0) {
+          throw corrupt("empty chunk in a series");
+        }
+        yield RecordKind.CHUNK;
+      }
       case NotePrefix.INVENTORY -> inventoryKind();
       case NotePrefix.LABEL -> RecordKind.LABEL;
       case NotePrefix.INDEX -> RecordKind.INDEX;
@@ -316,6 +321,11 @@ public final class SeriesCursor implements Closeable {
   /** The first index note. */
   public Sections sections() throws WalFormatException {
     return Sections.decode(payload(), wal.where());
+  }
+
+  /** The keys of an index note after the first. */
+  List<IndexKey> indexKeys() throws WalFormatException {
+    return IndexKey.decode(payload(), wal.where());
   }
 
   /** The end note. */

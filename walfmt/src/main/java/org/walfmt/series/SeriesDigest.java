@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
@@ -15,8 +16,8 @@ import org.walfmt.WalFormatException;
 
 /**
  * The sums over a series, kept by who writes it and by who walks over all of it: the end note must
- * agree with them, and the first index note with where the parts began (rules SERIES-7 and
- * SERIES-8).
+ * agree with them (rule SERIES-7), and the index notes with where parts and segments began (rules
+ * INDEX-2 and INDEX-3).
  *
  * <p>Of a walk it is given every record, from the begin note to the switch record, by {@link #add}.
  */
@@ -25,6 +26,7 @@ public final class SeriesDigest {
   private final ByteBuffer crcBytes = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
   private final Map<RecordKind, Lsn> starts = new EnumMap<>(RecordKind.class);
   private @Nullable BeginNote begin;
+  private @Nullable IndexCheck index;
   private @Nullable EndNote end;
   private long blocks;
   private long imageBytes;
@@ -50,14 +52,25 @@ public final class SeriesDigest {
       starts.put(kind, cursor.lsn());
     }
     switch (kind) {
-      case BEGIN -> begin = begin(cursor);
-      case BLOCK -> addBlock(cursor.block().imageLength());
-      case FILE -> addFile();
+      case BEGIN -> {
+        begin = begin(cursor);
+        index = new IndexCheck(begin.segmentSize());
+      }
+      case BLOCK -> {
+        addBlock(cursor.block().imageLength());
+        index().addBlock(cursor);
+      }
+      case FILE -> {
+        addFile();
+        index().addFile(cursor);
+      }
       case CHUNK -> addFileBytes(cursor.payloadLength());
       case FORKS, PATHS, LABEL, NOOP, SWITCH -> {}
       case INDEX -> {
         if (firstOfKind) {
           checkSections(cursor);
+        } else {
+          index().addNote(cursor);
         }
       }
       case END -> checkEnd(cursor);
@@ -65,6 +78,10 @@ public final class SeriesDigest {
     if (kind.compareTo(RecordKind.END) < 0) {
       addRecord(cursor.crc());
     }
+  }
+
+  private IndexCheck index() {
+    return Objects.requireNonNull(index);
   }
 
   private static BeginNote begin(SeriesCursor cursor) throws WalFormatException {
@@ -135,6 +152,9 @@ public final class SeriesDigest {
   private void checkEnd(SeriesCursor cursor) throws WalFormatException {
     if (!starts.containsKey(RecordKind.INDEX)) {
       throw cursor.corrupt("series has no index note");
+    }
+    if (!index().agrees()) {
+      throw cursor.corrupt("keys of the index are not those of the records");
     }
     EndNote stated = cursor.end();
     EndNote found =

@@ -282,6 +282,11 @@ class SeriesCursorTest {
   }
 
   @Test
+  void rejectsAnEmptyChunk() throws IOException {
+    rejects(new RawSeries().beginNote().file("a").chunk(0).endNote().finish(), "empty chunk");
+  }
+
+  @Test
   void rejectsNoopsWhereTheyAreNotNeeded() throws IOException {
     rejects(new RawSeries().beginNote().bare(0, 0x20).finish(), "superfluous NOOP record");
     rejects(new RawSeries().beginNote().endNote().bare(0, 0x20).finish(), "superfluous NOOP");
