@@ -1,5 +1,6 @@
 package org.walfmt.series;
 
+import java.util.Optional;
 import org.walfmt.CorruptWalException;
 import org.walfmt.WalFormatException;
 
@@ -11,8 +12,18 @@ public sealed interface PathEntry {
   /** Permission bits. */
   int mode();
 
-  /** A directory; the data directory itself is {@code .} and comes first. */
-  record Directory(String path, int mode) implements PathEntry {}
+  /**
+   * A directory; the data directory itself is {@code .} and comes first.
+   *
+   * @param identity of a database's directory: text that is another one when the directory has been
+   *     made anew; only the writer compares it
+   */
+  record Directory(String path, int mode, Optional<String> identity) implements PathEntry {
+    /** A directory without an identity. */
+    public Directory(String path, int mode) {
+      this(path, mode, Optional.empty());
+    }
+  }
 
   /**
    * A tablespace: {@code pg_tblspc/OID}, a symbolic link.
@@ -40,8 +51,9 @@ public sealed interface PathEntry {
   /** Writes an entry as an object of the array {@code paths}. */
   static void encode(PathEntry entry, JsonText json) {
     json.startObject().string("path", entry.path()).mode("mode", entry.mode());
-    if (entry instanceof Directory) {
+    if (entry instanceof Directory directory) {
       json.string("kind", "directory");
+      directory.identity().ifPresent(text -> json.string("identity", text));
     } else if (entry instanceof Tablespace tablespace) {
       json.string("kind", "tablespace").string("target", tablespace.target());
     } else if (entry instanceof RegularFile file) {
@@ -63,7 +75,7 @@ public sealed interface PathEntry {
     }
     PathEntry entry =
         switch (kind) {
-          case "directory" -> new Directory(path, mode);
+          case "directory" -> new Directory(path, mode, json.optionalString("identity"));
           case "tablespace" -> tablespace(path, mode, json);
           case "file" ->
               new RegularFile(

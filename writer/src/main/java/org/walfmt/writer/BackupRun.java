@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.walfmt.Lsn;
 import org.walfmt.Monitor;
@@ -182,7 +183,7 @@ final class BackupRun {
     try (EntrySpool entries = new EntrySpool()) {
       BlockScan scan = scanBlocks(begin.startLsn(), source, series, entries);
       long scanned = System.nanoTime();
-      long fileBytes = writeFiles(source, series, entries);
+      long fileBytes = writeFiles(source, series, entries, scan.identities());
       local.check();
       BackupSession.Stop stop = server.stop();
       stop.notices().forEach(monitor::info);
@@ -298,12 +299,13 @@ final class BackupRun {
     return checksums || hints;
   }
 
-  private long writeFiles(DataDirectory source, SeriesWriter series, EntrySpool entries)
+  private long writeFiles(
+      DataDirectory source, SeriesWriter series, EntrySpool entries, Map<String, String> identities)
       throws IOException {
     Optional<ParentBackup.KnownFiles> known =
         parent.isPresent() ? Optional.of(parent.get().openFiles()) : Optional.empty();
     try {
-      FileBackup files = new FileBackup(series, entries, known, facts.version(), rate);
+      FileBackup files = new FileBackup(series, entries, known, identities, facts.version(), rate);
       new PathWalk(source, monitor::warning, files).run();
       files.contents(
           ControlFile.PATH, CONTROL_FILE_MODE, LocalServer.controlBytes(root, facts.version()));

@@ -14,6 +14,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
@@ -140,6 +141,11 @@ public record ManifestParent(
   @Override
   public Optional<Boolean> walLogHints() {
     return control.map(ControlFile::walLogHints);
+  }
+
+  @Override
+  public Map<String, String> identities() {
+    return Map.of();
   }
 
   @Override

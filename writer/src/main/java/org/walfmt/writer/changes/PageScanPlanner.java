@@ -1,18 +1,16 @@
 package org.walfmt.writer.changes;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.writer.scan.ForkKey;
 import org.walfmt.writer.scan.ForkPlan;
 import org.walfmt.writer.scan.ForkPlanner;
 import org.walfmt.writer.source.DatabaseDirectory;
+import org.walfmt.writer.source.DirectoryIdentity;
 
 /**
  * Plans an incremental by page scan (design, section 4): of a main fork that the parent has, the
@@ -28,6 +26,7 @@ public final class PageScanPlanner implements ForkPlanner {
   private final ParentBackup.Forks parentForks;
   private final long changedSince;
   private final Instant parentStart;
+  private final Map<String, String> parentIdentities;
   private final boolean keepVisibilityMaps;
   private boolean isNewDirectory;
 
@@ -37,30 +36,26 @@ public final class PageScanPlanner implements ForkPlanner {
    *     so that a map could contradict its heap (rule 3)
    */
   public PageScanPlanner(
-      ParentBackup parent, ParentBackup.Forks parentForks, boolean keepVisibilityMaps) {
+      ParentBackup parent, ParentBackup.Forks parentForks, boolean keepVisibilityMaps)
+      throws IOException {
     this.parentForks = parentForks;
     this.changedSince = parent.startLsn().value();
     this.parentStart = parent.startTime();
+    this.parentIdentities = parent.identities();
     this.keepVisibilityMaps = keepVisibilityMaps;
   }
 
   /**
-   * A database copied file by file keeps its pages' old LSNs (rule 4). Its directory was made after
-   * the parent began unless its PG_VERSION is older.
+   * A database copied file by file keeps its pages' old LSNs (rule 4). Its directory is the one
+   * that the parent saw if its identity is the same, or if it is safely older than the parent.
    */
   @Override
-  public void enter(DatabaseDirectory directory) throws IOException {
-    isNewDirectory = isNew(directory.path().resolve("PG_VERSION"));
-  }
-
-  private boolean isNew(Path versionFile) throws IOException {
-    try {
-      return !(Files.getAttribute(versionFile, "unix:ctime") instanceof FileTime changed)
-          || !changed.toInstant().plus(MARGIN).isBefore(parentStart);
-    } catch (NoSuchFileException e) {
-      // global, or a directory made for single relations, which have new numbers then
-      return false;
-    }
+  public void enter(DatabaseDirectory directory, Optional<DirectoryIdentity> identity) {
+    // None: global, or a directory made for single relations, which have new numbers then.
+    isNewDirectory =
+        identity.isPresent()
+            && !identity.get().text().equals(parentIdentities.get(directory.name()))
+            && !identity.get().changed().plus(MARGIN).isBefore(parentStart);
   }
 
   @Override

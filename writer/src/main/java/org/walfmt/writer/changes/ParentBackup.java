@@ -3,6 +3,7 @@ package org.walfmt.writer.changes;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.walfmt.Lsn;
 import org.walfmt.TimelineId;
@@ -46,6 +47,9 @@ public interface ParentBackup {
 
   /** A walk over its other files, in order. */
   KnownFiles openFiles() throws IOException;
+
+  /** Identities of its databases' directories, by path; empty if it does not tell. */
+  Map<String, String> identities() throws IOException;
 
   /** Relation forks, asked for in order. */
   interface Forks extends Closeable {

@@ -2,6 +2,8 @@ package org.walfmt.writer.changes;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.Lsn;
@@ -65,6 +67,19 @@ public record SeriesParent(Series series) implements ParentBackup {
   @Override
   public Optional<Boolean> walLogHints() {
     return Optional.of(series.begin().walLogHints());
+  }
+
+  @Override
+  public Map<String, String> identities() throws IOException {
+    Map<String, String> identities = new HashMap<>();
+    try (PathInventory inventory = new PathInventory(series)) {
+      for (@Nullable PathEntry entry = inventory.next(); entry != null; entry = inventory.next()) {
+        if (entry instanceof PathEntry.Directory directory && directory.identity().isPresent()) {
+          identities.put(directory.path(), directory.identity().get());
+        }
+      }
+    }
+    return identities;
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.block.RelFileLocator;
@@ -56,6 +57,7 @@ public final class EntrySpool implements Closeable {
     if (entry instanceof PathEntry.Directory directory) {
       out.writeByte(DIRECTORY);
       put(directory.path(), directory.mode());
+      put(directory.identity().orElse(""));
     } else if (entry instanceof PathEntry.Tablespace tablespace) {
       out.writeByte(TABLESPACE);
       put(tablespace.path(), tablespace.mode());
@@ -120,7 +122,11 @@ public final class EntrySpool implements Closeable {
     String path = text(in);
     int mode = in.readShort();
     return switch (type) {
-      case DIRECTORY -> new PathEntry.Directory(path, mode);
+      case DIRECTORY -> {
+        String identity = text(in);
+        yield new PathEntry.Directory(
+            path, mode, identity.isEmpty() ? Optional.empty() : Optional.of(identity));
+      }
       case TABLESPACE -> new PathEntry.Tablespace(path, mode, text(in));
       default -> new PathEntry.RegularFile(path, mode, in.readLong(), text(in), in.readBoolean());
     };

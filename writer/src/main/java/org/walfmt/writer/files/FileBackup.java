@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.walfmt.CorruptWalException;
@@ -37,6 +38,7 @@ public final class FileBackup implements PathWalk.Visitor {
   private final SeriesWriter series;
   private final EntrySpool entries;
   private final Optional<ParentBackup.KnownFiles> parent;
+  private final Map<String, String> identities;
   private final PgVersion version;
   private final RateLimit rate;
   private final MessageDigest digest;
@@ -47,16 +49,19 @@ public final class FileBackup implements PathWalk.Visitor {
    * Takes the files of one backup.
    *
    * @param parent empty for a full backup
+   * @param identities of databases' directories, by path
    */
   public FileBackup(
       SeriesWriter series,
       EntrySpool entries,
       Optional<ParentBackup.KnownFiles> parent,
+      Map<String, String> identities,
       PgVersion version,
       RateLimit rate) {
     this.series = series;
     this.entries = entries;
     this.parent = parent;
+    this.identities = identities;
     this.version = version;
     this.rate = rate;
     try {
@@ -68,7 +73,7 @@ public final class FileBackup implements PathWalk.Visitor {
 
   @Override
   public void directory(String path, int mode) throws IOException {
-    entries.add(new PathEntry.Directory(path, mode));
+    entries.add(new PathEntry.Directory(path, mode, Optional.ofNullable(identities.get(path))));
   }
 
   @Override

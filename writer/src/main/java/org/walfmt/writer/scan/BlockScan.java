@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -43,6 +45,7 @@ public final class BlockScan {
   private final ThreadLocal<BlockRecordEncoder> encoder;
   private final ThreadLocal<PageCheck> check;
   private final List<DamagedPage> damaged = new ArrayList<>();
+  private final Map<String, String> identities = new ConcurrentHashMap<>();
   private long damagedCount;
   private long bytesRead;
 
@@ -86,6 +89,7 @@ public final class BlockScan {
                   workers,
                   this::encode,
                   items,
+                  identities,
                   new RateLimit(settings.maxBytesPerSecond()),
                   monitor));
       write(items, pool, writer, forks);
@@ -187,6 +191,11 @@ public final class BlockScan {
   /** How many such pages there were. */
   public long damagedCount() {
     return damagedCount;
+  }
+
+  /** Identities of the databases' directories, by path, as they were before they were read. */
+  public Map<String, String> identities() {
+    return Map.copyOf(identities);
   }
 
   /** Bytes of pages read. */

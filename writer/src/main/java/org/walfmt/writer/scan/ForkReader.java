@@ -20,6 +20,7 @@ import org.walfmt.block.RelationFile;
 import org.walfmt.series.ForkEntry;
 import org.walfmt.writer.source.DataDirectory;
 import org.walfmt.writer.source.DatabaseDirectory;
+import org.walfmt.writer.source.DirectoryIdentity;
 import org.walfmt.writer.source.RelationFileName;
 
 /**
@@ -52,6 +53,7 @@ final class ForkReader implements Callable<Void> {
   private final ExecutorService workers;
   private final Encoder encoder;
   private final BlockingQueue<Item> out;
+  private final Map<String, String> identities;
   private final RateLimit rate;
   private final Monitor monitor;
 
@@ -62,6 +64,7 @@ final class ForkReader implements Callable<Void> {
       ExecutorService workers,
       Encoder encoder,
       BlockingQueue<Item> out,
+      Map<String, String> identities,
       RateLimit rate,
       Monitor monitor) {
     this.source = source;
@@ -70,6 +73,7 @@ final class ForkReader implements Callable<Void> {
     this.workers = workers;
     this.encoder = encoder;
     this.out = out;
+    this.identities = identities;
     this.rate = rate;
     this.monitor = monitor;
   }
@@ -88,7 +92,9 @@ final class ForkReader implements Callable<Void> {
   }
 
   private void read(DatabaseDirectory directory) throws IOException, InterruptedException {
-    planner.enter(directory);
+    Optional<DirectoryIdentity> identity = DirectoryIdentity.of(directory.path());
+    identity.ifPresent(found -> identities.put(directory.name(), found.text()));
+    planner.enter(directory, identity);
     long[] files = source.relationFiles(directory);
     int at = 0;
     while (at < files.length) {
