@@ -79,7 +79,7 @@ public final class SyntheticArchive {
     }
 
     /** These blocks, the others from older series. */
-    public static ForkPlan delta(Integer... blocks) {
+    public static ForkPlan changed(Integer... blocks) {
       return new ForkPlan(List.of(blocks), true, OptionalLong.empty());
     }
   }
