@@ -107,6 +107,18 @@ public final class SyntheticArchive {
     public TimelineId seriesTimeline;
     public ImageCompression compression = ImageCompression.NONE;
 
+    /** Lengths that the inventory states instead of the true ones. */
+    public Map<ForkKey, Integer> statedLengths = new TreeMap<>();
+
+    /** Forks that the inventory lacks. */
+    public List<ForkKey> hiddenForks = new ArrayList<>();
+
+    /** Files that the inventory lacks. */
+    public List<String> hiddenFiles = new ArrayList<>();
+
+    /** Files that are said to have other contents than they have. */
+    public Map<String, byte[]> statedContents = new TreeMap<>();
+
     private Draft(ClusterModel model, int number) {
       this.model = model;
       this.start = Lsn.parse(Integer.toHexString(number) + "/100028");
@@ -238,8 +250,11 @@ public final class SyntheticArchive {
   private static void inventory(Draft draft, SeriesWriter writer) throws IOException {
     for (Map.Entry<ForkKey, List<byte[]>> fork : draft.model.forks().entrySet()) {
       ForkKey key = fork.getKey();
+      if (draft.hiddenForks.contains(key)) {
+        continue;
+      }
       ForkPlan plan = plan(draft, key);
-      int blocks = fork.getValue().size();
+      int blocks = draft.statedLengths.getOrDefault(key, fork.getValue().size());
       writer.fork(
           new ForkEntry(
               key.locator(),
@@ -258,7 +273,10 @@ public final class SyntheticArchive {
         .tablespaces()
         .forEach((path, target) -> entries.add(new PathEntry.Tablespace(path, 0700, target)));
     for (String path : paths(draft)) {
-      byte[] contents = contents(draft, path);
+      if (draft.hiddenFiles.contains(path)) {
+        continue;
+      }
+      byte[] contents = draft.statedContents.getOrDefault(path, contents(draft, path));
       entries.add(
           new PathEntry.RegularFile(
               path, 0600, contents.length, sha256(contents), draft.unchanged.contains(path)));
