@@ -83,8 +83,9 @@ class MergeRulesTest {
   void takesNoOldBlockAboveALengthInBetween() throws IOException {
     ClusterModel shorter = cluster.copy();
     shorter.createFork(TABLE, 5, random);
-    CommitFile.Summary middle = backups.take(backups.incremental(full, shorter));
-    Draft draft = backups.incremental(middle, cluster);
+    Draft middle = backups.incremental(full, shorter);
+    middle.forks.put(TABLE, ForkPlan.changed(0, 1, 2, 3, 4));
+    Draft draft = backups.incremental(backups.take(middle), cluster);
     draft.forks.put(TABLE, ForkPlan.changed(0, 5, 6, 8, 9));
     backups.take(draft);
 

@@ -11,7 +11,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -363,8 +362,10 @@ public final class SyntheticArchive {
     }
   }
 
-  /** Whether two pages are equal. */
-  public static boolean same(byte[] a, byte[] b) {
-    return Arrays.equals(a, b);
+  /** Flips a bit where a file of the archive holds {@code text}. */
+  public void damage(String name, String text) throws IOException {
+    byte[] bytes = Files.readAllBytes(directory.resolve(name));
+    int at = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf(text);
+    damage(name, at);
   }
 }
