@@ -48,7 +48,6 @@ import org.walfmt.writer.wal.WalKeeper;
 /** One backup from its start on the server to its commit; everything before has been checked. */
 final class BackupRun {
   private static final int START_TRIES = 5;
-  private static final int CONTROL_FILE_MODE = 0600;
 
   private final BackupOptions options;
   private final Monitor monitor;
@@ -308,7 +307,9 @@ final class BackupRun {
       FileBackup files = new FileBackup(series, entries, known, identities, facts.version(), rate);
       new PathWalk(source, monitor::warning, files).run();
       files.contents(
-          ControlFile.PATH, CONTROL_FILE_MODE, LocalServer.controlBytes(root, facts.version()));
+          ControlFile.PATH,
+          PathWalk.permissions(root.resolve(ControlFile.PATH)),
+          LocalServer.controlBytes(root, facts.version()));
       return files.bytesRead();
     } finally {
       if (known.isPresent()) {

@@ -76,13 +76,13 @@ final class DirectoryMaker {
     layout.addDirectory(path);
   }
 
-  /** The link to a tablespace, and the directory that it leads to. */
-  void tablespace(String path) throws IOException {
+  /** The link to a tablespace, and the directory that it leads to, which gets the mode. */
+  void tablespace(String path, int mode) throws IOException {
     Place place = places.tablespaces().get(path);
     if (place == null) {
       throw new CorruptWalException("inventory changed: tablespace \"" + path + "\" is new");
     }
-    link(path, place, OWNER_ONLY);
+    link(path, place, mode | OWNER_ONLY);
     layout.addTablespace(path, place.path());
   }
 
@@ -94,11 +94,9 @@ final class DirectoryMaker {
     if (!place.existed()) {
       Files.createDirectories(Objects.requireNonNull(place.path().getParent()));
       createPrivate(place.path());
-      filled.add(place);
-      ownership.apply(place.path(), mode);
-    } else {
-      filled.add(place);
     }
+    filled.add(place);
+    ownership.apply(place.path(), mode);
     Path link = places.target().path().resolve(path);
     Files.createSymbolicLink(link, place.path());
     ownership.applyOwner(link);

@@ -61,7 +61,7 @@ final class DirectorySink implements MergeSink {
 
   @Override
   public void tablespace(PathEntry.Tablespace tablespace) throws IOException {
-    maker.tablespace(tablespace.path());
+    maker.tablespace(tablespace.path(), tablespace.mode());
   }
 
   @Override

@@ -133,6 +133,7 @@ public final class TargetDirectory {
     }
     manifestFile.close();
     Path root = places.target().path();
+    maker.ownership().apply(root.resolve(MANIFEST_WAITING), sink.fileMode());
     rename(root.resolve(MANIFEST_WAITING), root.resolve(BackupManifestReader.NAME));
     if (settings.flush()) {
       maker.flush();

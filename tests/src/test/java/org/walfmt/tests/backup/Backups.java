@@ -25,6 +25,8 @@ public final class Backups implements Monitor {
   private final Path archive;
   private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
   private ImageCompression compression = ImageCompression.NONE;
+  private boolean copyingWal;
+  private long maxRate;
 
   public Backups(Cluster cluster, Path archive) {
     this.cluster = cluster;
@@ -33,6 +35,18 @@ public final class Backups implements Monitor {
 
   public Backups compressing(ImageCompression method) {
     compression = method;
+    return this;
+  }
+
+  /** Puts the ordinary WAL into the archive itself, instead of waiting for the server. */
+  public Backups copyingWal() {
+    copyingWal = true;
+    return this;
+  }
+
+  /** Reads no faster, so that something can happen meanwhile. */
+  public Backups readingAtMost(long bytesPerSecond) {
+    maxRate = bytesPerSecond;
     return this;
   }
 
@@ -63,9 +77,9 @@ public final class Backups implements Monitor {
             "test",
             parent,
             true,
-            0,
+            maxRate,
             2,
-            false,
+            copyingWal,
             Duration.ofSeconds(60),
             compression,
             false,
