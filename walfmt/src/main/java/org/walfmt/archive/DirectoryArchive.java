@@ -116,6 +116,11 @@ public final class DirectoryArchive implements Archive {
     if (Files.mismatch(path(name), file) >= 0) {
       throw new DifferentContentException(name, description());
     }
+    // Whoever put it there may have died before it was flushed, as basic_archive.c says, too.
+    try (FileChannel channel = FileChannel.open(path(name), StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+    flushDirectory();
     return false;
   }
 
@@ -153,6 +158,7 @@ public final class DirectoryArchive implements Archive {
     private final boolean exclusive;
     private final Path temporary;
     private final FileChannel channel;
+    private boolean published;
 
     Pending(String name, boolean exclusive) throws IOException {
       this.name = name;
@@ -160,8 +166,15 @@ public final class DirectoryArchive implements Archive {
       path(name);
       temporary =
           directory.resolve("." + name + "." + tag + "-" + counter.incrementAndGet() + TEMPORARY);
-      channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      channel = open();
+    }
+
+    private FileChannel open() throws IOException {
+      try {
+        return FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      } catch (FileAlreadyExistsException e) {
+        throw new IOException("two runs use temporary file " + temporary, e);
+      }
     }
 
     @Override
@@ -182,9 +195,25 @@ public final class DirectoryArchive implements Archive {
           throw e;
         }
         requireSame(name, temporary);
+        published = true;
+        return;
       }
-      Files.deleteIfExists(temporary);
-      flushDirectory();
+      try {
+        flushDirectory();
+      } catch (IOException e) {
+        takeBack(e);
+        throw e;
+      }
+      published = true;
+    }
+
+    /** What could not be made durable must not look as if it were. */
+    private void takeBack(IOException reason) {
+      try {
+        Files.deleteIfExists(path(name));
+      } catch (IOException e) {
+        reason.addSuppressed(e);
+      }
     }
 
     private void link() throws IOException {
@@ -192,20 +221,46 @@ public final class DirectoryArchive implements Archive {
       try {
         Files.createLink(target, temporary);
       } catch (UnsupportedOperationException | FileSystemException e) {
-        if (e instanceof FileAlreadyExistsException exists) {
-          throw exists;
-        }
-        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+          move(target);
+        } else if (!isDone(target)) {
           throw new FileAlreadyExistsException(target.toString());
         }
+      } catch (IOException e) {
+        if (!isDone(target)) {
+          throw e;
+        }
+      }
+    }
+
+    /** Over NFS a link may be made and yet be reported as failed, when an answer is lost. */
+    private boolean isDone(Path target) throws IOException {
+      return Files.exists(target, LinkOption.NOFOLLOW_LINKS)
+          && !Files.isSymbolicLink(target)
+          && Files.isSameFile(target, temporary);
+    }
+
+    private void move(Path target) throws IOException {
+      try {
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        if (Files.exists(temporary) || !Files.exists(target)) {
+          throw e;
+        }
       }
     }
 
     @Override
     public void close() throws IOException {
       channel.close();
-      Files.deleteIfExists(temporary);
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException e) {
+        if (!published) {
+          throw e;
+        }
+        // The file is safe; a second name of it is no reason to say that it is not.
+      }
     }
   }
 }

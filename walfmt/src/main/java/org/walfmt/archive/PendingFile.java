@@ -9,6 +9,9 @@ public interface PendingFile extends Closeable {
   /** Appends the buffer's remaining bytes. */
   void write(ByteBuffer bytes) throws IOException;
 
-  /** Makes the file durable and visible. Nothing may be written after that. */
+  /**
+   * Makes the file durable and visible; after a failure it is not visible. Nothing may be written
+   * after that.
+   */
   void publish() throws IOException;
 }

@@ -1,18 +1,19 @@
 package org.walfmt.archive;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
@@ -32,9 +33,10 @@ public final class SegmentUploader implements SegmentSink {
   private final SegmentSize size;
   private final ExecutorService publisher;
   private final Deque<Future<?>> waiting = new ArrayDeque<>();
-  private final List<String> names = new CopyOnWriteArrayList<>();
+  private final AtomicInteger published = new AtomicInteger();
+  private volatile boolean stopped;
+  private long first = -1;
   private @Nullable PendingFile open;
-  private String openName = "";
 
   /**
    * @param timeline the series timeline, for the file names
@@ -54,9 +56,14 @@ public final class SegmentUploader implements SegmentSink {
 
   @Override
   public void begin(long number) throws IOException {
-    String name = new SegmentName(timeline, number, size).toString();
-    open = archive.create(name, true);
-    openName = name;
+    if (first < 0) {
+      first = number;
+    }
+    open = archive.create(name(number), true);
+  }
+
+  private String name(long number) {
+    return new SegmentName(timeline, number, size).toString();
   }
 
   @Override
@@ -73,12 +80,11 @@ public final class SegmentUploader implements SegmentSink {
     if (file == null) {
       throw new IllegalStateException("no segment has begun");
     }
-    String name = openName;
     open = null;
     waiting.add(
         publisher.submit(
             () -> {
-              publish(name, file);
+              publish(file);
               return null;
             }));
     while (waiting.size() > WAITING) {
@@ -86,13 +92,15 @@ public final class SegmentUploader implements SegmentSink {
     }
   }
 
-  /** What is published, or may be in spite of a failure, is ours to take out again. */
-  private void publish(String name, PendingFile file) throws IOException {
+  /** After a failure nothing more is published: the name taken may be another run's series. */
+  private void publish(PendingFile file) throws IOException {
     try (file) {
-      names.add(name);
-      file.publish();
-    } catch (FileAlreadyExistsException e) {
-      names.remove(name);
+      if (!stopped) {
+        file.publish();
+        published.incrementAndGet();
+      }
+    } catch (IOException | RuntimeException e) {
+      stopped = true;
       throw e;
     }
   }
@@ -101,6 +109,9 @@ public final class SegmentUploader implements SegmentSink {
   public void finish() throws IOException {
     while (!waiting.isEmpty()) {
       await(waiting.remove());
+    }
+    if (stopped) {
+      throw new IllegalStateException("not all segments are in the archive");
     }
     publisher.shutdown();
   }
@@ -119,21 +130,46 @@ public final class SegmentUploader implements SegmentSink {
     }
   }
 
-  /** Takes what was put out of the archive again, after a failure. */
+  /** Takes what was put out of the archive again, after a failure; in spite of an interrupt. */
   public void abandon() throws IOException {
-    waiting.clear();
+    stopped = true;
+    boolean interrupted = Thread.interrupted();
     publisher.shutdown();
-    awaitPublisher();
-    if (open != null) {
-      open.close();
-      open = null;
+    interrupted |= awaitPublisher();
+    waiting.clear();
+    @Nullable IOException failure = null;
+    for (Closeable step : undoing()) {
+      try {
+        step.close();
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
     }
-    for (String name : names) {
-      archive.delete(name);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
-  private void awaitPublisher() {
+  private List<Closeable> undoing() {
+    List<Closeable> steps = new ArrayList<>();
+    if (open != null) {
+      steps.add(open);
+      open = null;
+    }
+    for (String name : names()) {
+      steps.add(() -> archive.delete(name));
+    }
+    return steps;
+  }
+
+  private boolean awaitPublisher() {
     boolean interrupted = false;
     while (!publisher.isTerminated()) {
       try {
@@ -142,13 +178,15 @@ public final class SegmentUploader implements SegmentSink {
         interrupted = true;
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    return interrupted;
   }
 
   /** Names of the segments published so far. */
   public List<String> names() {
-    return List.copyOf(names);
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < published.get(); i++) {
+      names.add(name(first + i));
+    }
+    return names;
   }
 }
