@@ -44,7 +44,15 @@ public final class ClusterModel {
   public static ClusterModel create() {
     ClusterModel model = new ClusterModel();
     model.directories.addAll(
-        List.of("base", "base/5", "global", "pg_tblspc", "pg_wal", "pg_xact", "pg_replslot"));
+        List.of(
+            "base",
+            "base/5",
+            "global",
+            "pg_logical",
+            "pg_replslot",
+            "pg_tblspc",
+            "pg_wal",
+            "pg_xact"));
     model.put("PG_VERSION", "15\n");
     model.put("base/5/PG_VERSION", "15\n");
     model.put("postgresql.auto.conf", "# Do not edit\nwork_mem = '5MB'\nrestore_command = 'old'\n");

@@ -11,7 +11,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +78,7 @@ public final class SyntheticArchive {
     }
 
     /** These blocks, the others from older series. */
-    public static ForkPlan delta(Integer... blocks) {
+    public static ForkPlan changed(Integer... blocks) {
       return new ForkPlan(List.of(blocks), true, OptionalLong.empty());
     }
   }
@@ -106,6 +105,18 @@ public final class SyntheticArchive {
     public List<String> unchanged = new ArrayList<>();
     public TimelineId seriesTimeline;
     public ImageCompression compression = ImageCompression.NONE;
+
+    /** Lengths that the inventory states instead of the true ones. */
+    public Map<ForkKey, Integer> statedLengths = new TreeMap<>();
+
+    /** Forks that the inventory lacks. */
+    public List<ForkKey> hiddenForks = new ArrayList<>();
+
+    /** Files that the inventory lacks. */
+    public List<String> hiddenFiles = new ArrayList<>();
+
+    /** Files that are said to have other contents than they have. */
+    public Map<String, byte[]> statedContents = new TreeMap<>();
 
     private Draft(ClusterModel model, int number) {
       this.model = model;
@@ -238,8 +249,11 @@ public final class SyntheticArchive {
   private static void inventory(Draft draft, SeriesWriter writer) throws IOException {
     for (Map.Entry<ForkKey, List<byte[]>> fork : draft.model.forks().entrySet()) {
       ForkKey key = fork.getKey();
+      if (draft.hiddenForks.contains(key)) {
+        continue;
+      }
       ForkPlan plan = plan(draft, key);
-      int blocks = fork.getValue().size();
+      int blocks = draft.statedLengths.getOrDefault(key, fork.getValue().size());
       writer.fork(
           new ForkEntry(
               key.locator(),
@@ -258,7 +272,10 @@ public final class SyntheticArchive {
         .tablespaces()
         .forEach((path, target) -> entries.add(new PathEntry.Tablespace(path, 0700, target)));
     for (String path : paths(draft)) {
-      byte[] contents = contents(draft, path);
+      if (draft.hiddenFiles.contains(path)) {
+        continue;
+      }
+      byte[] contents = draft.statedContents.getOrDefault(path, contents(draft, path));
       entries.add(
           new PathEntry.RegularFile(
               path, 0600, contents.length, sha256(contents), draft.unchanged.contains(path)));
@@ -345,8 +362,10 @@ public final class SyntheticArchive {
     }
   }
 
-  /** Whether two pages are equal. */
-  public static boolean same(byte[] a, byte[] b) {
-    return Arrays.equals(a, b);
+  /** Flips a bit where a file of the archive holds {@code text}. */
+  public void damage(String name, String text) throws IOException {
+    byte[] bytes = Files.readAllBytes(directory.resolve(name));
+    int at = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1).indexOf(text);
+    damage(name, at);
   }
 }
