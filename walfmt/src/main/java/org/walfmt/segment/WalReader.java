@@ -32,7 +32,7 @@ public final class WalReader implements Closeable {
   /** Enough for a record's header and all its fragment headers. */
   public static final int MIN_KEEP = 1024;
 
-  private static final int FIRST_SCRATCH = 64 << 10;
+  private static final int FIRST_SCRATCH = 16 << 10;
 
   /**
    * Readers of 13 to 15 cannot allocate more, {@code MaxAllocSize}; 16 and later write at most

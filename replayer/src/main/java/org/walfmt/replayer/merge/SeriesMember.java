@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
+import org.walfmt.block.PageHeader;
 import org.walfmt.record.BlockReference;
 import org.walfmt.series.ForkEntry;
 import org.walfmt.series.ForkInventory;
@@ -57,7 +58,8 @@ public final class SeriesMember implements MergeMember {
 
   private SeriesMember(Series series, int bufferSize) {
     this.series = series;
-    this.inventoryBuffer = Math.min(bufferSize, INVENTORY_BUFFER);
+    int share = Math.max(PageHeader.PAGE_SIZE, bufferSize / 4);
+    this.inventoryBuffer = Math.min(INVENTORY_BUFFER, share - share % PageHeader.PAGE_SIZE);
     this.records = series.openStart(bufferSize);
     this.forks = new ForkInventory(series, inventoryBuffer);
   }
@@ -170,6 +172,7 @@ public final class SeriesMember implements MergeMember {
   public @Nullable PathEntry nextPath() throws IOException {
     PathInventory inventory = paths;
     if (inventory == null) {
+      forks.close();
       inventory = new PathInventory(series, inventoryBuffer);
       paths = inventory;
     } else if (hasContents()) {
