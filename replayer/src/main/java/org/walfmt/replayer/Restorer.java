@@ -58,7 +58,7 @@ public final class Restorer {
     TargetDirectory.Totals totals;
     try {
       totals = fill(target, plan);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       abandon(target, places.target().path(), options.cleanUp(), e, monitor);
       throw e;
     }
@@ -113,7 +113,7 @@ public final class Restorer {
   }
 
   private static void abandon(
-      TargetDirectory target, Path path, boolean remove, Exception failure, Monitor monitor) {
+      TargetDirectory target, Path path, boolean remove, Throwable failure, Monitor monitor) {
     try {
       target.abandon(remove);
       if (remove) {

@@ -167,7 +167,7 @@ final class FileQueue {
         Step step = steps.take();
         stopped = step instanceof Stop;
         apply(step);
-      } catch (IOException | RuntimeException | InterruptedException e) {
+      } catch (Throwable e) { // whatever it is, the other thread must not wait for this one
         fail(e);
       }
     }

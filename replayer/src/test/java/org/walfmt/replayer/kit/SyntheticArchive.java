@@ -362,6 +362,13 @@ public final class SyntheticArchive {
     }
   }
 
+  /** Sets a page's LSN. */
+  public static void setLsn(byte[] page, Lsn lsn) {
+    ByteBuffer.wrap(page)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(0, Long.rotateLeft(lsn.value(), Integer.SIZE));
+  }
+
   /** Flips a bit where a file of the archive holds {@code text}. */
   public void damage(String name, String text) throws IOException {
     byte[] bytes = Files.readAllBytes(directory.resolve(name));
