@@ -10,6 +10,8 @@ import java.util.Random;
 import org.walfmt.Lsn;
 import org.walfmt.SegmentName;
 import org.walfmt.TimelineId;
+import org.walfmt.archive.Archive;
+import org.walfmt.archive.PendingFile;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.block.RelFileLocator;
 import org.walfmt.image.ImageCompression;
@@ -93,15 +95,37 @@ final class SyntheticSeries {
 
   /** Its commit file. */
   CommitFile commit() {
-    SegmentName first = new SegmentName(TIMELINE, RawSeries.FIRST, identity.segmentSize());
+    return commit(TIMELINE);
+  }
+
+  CommitFile commit(TimelineId timeline) {
+    SegmentName first = new SegmentName(timeline, RawSeries.FIRST, identity.segmentSize());
     return new CommitFile(
         BackupId.of(first),
         RawSeries.begin(identity),
         end.note(),
-        new SegmentName(TIMELINE, end.lastSegment(), identity.segmentSize()),
+        new SegmentName(timeline, end.lastSegment(), identity.segmentSize()),
         end.indexLsn(),
         end.endLsn(),
         List.of());
+  }
+
+  /** Puts it into an archive, the commit last. */
+  BackupId publish(Archive archive, TimelineId timeline) throws IOException {
+    for (long number : wal.segments().keySet()) {
+      SegmentName name = new SegmentName(timeline, number, identity.segmentSize());
+      publish(archive, name.toString(), wal.bytes(name.start(), identity.segmentSize().bytes()));
+    }
+    CommitFile commit = commit(timeline);
+    publish(archive, commit.id().commitName(), commit.encode());
+    return commit.id();
+  }
+
+  private static void publish(Archive archive, String name, byte[] bytes) throws IOException {
+    try (PendingFile file = archive.create(name, true)) {
+      file.write(ByteBuffer.wrap(bytes));
+      file.publish();
+    }
   }
 
   /** Walks over all of a series and looks at everything in it. */
