@@ -2,6 +2,7 @@ package org.walfmt.archive;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -179,8 +180,21 @@ public final class DirectoryArchive implements Archive {
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
+      try {
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      } catch (ClosedChannelException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new IOException(
+            "could not write file \""
+                + name
+                + "\" in archive \""
+                + directory
+                + "\": "
+                + e.getMessage(),
+            e);
       }
     }
 

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -35,6 +36,7 @@ public final class RunLock implements Closeable {
   private final FileChannel channel;
   private final FileLock lock;
   private final TimelineId timeline;
+  private boolean left;
 
   private RunLock(Path file, FileChannel channel, FileLock lock, TimelineId timeline) {
     this.file = file;
@@ -78,12 +80,19 @@ public final class RunLock implements Closeable {
     } catch (FileAlreadyExistsException e) {
       return null;
     }
-    FileLock lock = channel.lock();
-    String text =
-        "host " + host + "\npid " + ProcessHandle.current().pid() + "\ntag " + tag + "\nend\n";
-    channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
-    channel.force(true);
-    return new RunLock(file, channel, lock, timeline);
+    try {
+      FileLock lock = channel.lock();
+      String text =
+          "host " + host + "\npid " + ProcessHandle.current().pid() + "\ntag " + tag + "\nend\n";
+      channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+      channel.force(true);
+      return new RunLock(file, channel, lock, timeline);
+    } catch (IOException e) {
+      try (channel) {
+        Files.deleteIfExists(file); // the file system is full, or has no locks
+      }
+      throw e;
+    }
   }
 
   /** The series timeline that was claimed. */
@@ -91,12 +100,23 @@ public final class RunLock implements Closeable {
     return timeline;
   }
 
-  /** Gives the claim up: the run has committed or has taken out all that it had put. */
+  /** What the run had put could not all be taken out: the file stays, for a later run to do it. */
+  public void leave() {
+    left = true;
+  }
+
+  /**
+   * Gives the claim up: the run has committed, or has taken out all that it had put, or has said
+   * that it could not.
+   */
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(file);
-    lock.release();
-    channel.close();
+    try (channel) {
+      if (!left) {
+        Files.deleteIfExists(file);
+      }
+      lock.release();
+    }
   }
 
   /**
@@ -127,8 +147,8 @@ public final class RunLock implements Closeable {
         return Optional.of("removed what an interrupted backup had left on series timeline " + hex);
       }
       return Optional.empty();
-    } catch (NoSuchFileException e) {
-      return Optional.empty(); // its run ended meanwhile
+    } catch (NoSuchFileException | AccessDeniedException e) {
+      return Optional.empty(); // its run ended meanwhile, or is another user's to clean up after
     }
   }
 
