@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
 import org.walfmt.series.PathEntry;
 import org.walfmt.series.PathOrder;
 
@@ -25,7 +28,13 @@ public final class PathWalk {
   private static final int TYPE_DIRECTORY = 0040000;
   private static final int TYPE_FILE = 0100000;
   private static final int TYPE_LINK = 0120000;
+  private static final int PRIVATE = 0700;
+
+  /** What Java makes of bytes that are not in the locale's encoding. */
+  private static final char UNDECODABLE = '\uFFFD';
+
   private static final String TABLESPACES = "pg_tblspc";
+  private static final Pattern TABLESPACE = Pattern.compile(TABLESPACES + "/[1-9][0-9]{0,9}");
   private static final String WAL = "pg_wal";
 
   /** Takes what the walk finds. */
@@ -55,7 +64,7 @@ public final class PathWalk {
   /** Goes through all of it. */
   public void run() throws IOException {
     findTablespaces();
-    int mode = mode(source.root(), false);
+    int mode = mode(source.root(), true); // the path of the data directory may be a link
     visitor.directory(PathEntry.ROOT, mode & PERMISSIONS);
     walk(source.root(), "");
   }
@@ -79,8 +88,12 @@ public final class PathWalk {
       if (Exclusions.isExcludedName(name) || path.equals(PathEntry.CONTROL_FILE)) {
         continue;
       }
-      if (!PathOrder.isSafe(path) || name.indexOf('\uFFFD') >= 0) {
-        throw new IOException("file name \"" + path + "\" cannot be kept in a series");
+      if (!PathOrder.isSafe(path) || name.indexOf(UNDECODABLE) >= 0) {
+        throw new RefusedException(
+            Reason.UNSUPPORTED,
+            "file name \"" + path + "\" cannot be kept in a series",
+            "it is not UTF-8, or the locale that walfmt runs in is not",
+            "Rename the file, or set LC_ALL to a UTF-8 locale.");
       }
       Path file = directory.resolve(name);
       int mode = mode(file, false);
@@ -95,15 +108,14 @@ public final class PathWalk {
   }
 
   private void directory(Path directory, String path, int mode) throws IOException {
-    if (!path.startsWith(TABLESPACES + "/") && isTablespaceTarget(directory)) {
-      return;
-    }
     visitor.directory(path, mode & PERMISSIONS);
+    if (!path.startsWith(TABLESPACES + "/") && isTablespaceTarget(directory)) {
+      return; // its contents come under pg_tblspc
+    }
     if (path.equals(WAL)) {
       walData(directory);
     } else if (!Exclusions.isKeptEmpty(path)) {
-      boolean tablespace = path.matches(TABLESPACES + "/[0-9]+");
-      if (tablespace) {
+      if (TABLESPACE.matcher(path).matches()) {
         tablespaceContents(directory, path);
       } else {
         walk(directory, path + "/");
@@ -154,19 +166,35 @@ public final class PathWalk {
 
   private void link(Path link, String path) throws IOException {
     boolean leadsToDirectory = Files.isDirectory(link);
-    if (path.matches(TABLESPACES + "/[0-9]+")) {
-      try {
-        visitor.tablespace(
-            path, mode(link, true) & PERMISSIONS, Files.readSymbolicLink(link).toString());
-      } catch (NoSuchFileException | NotLinkException e) {
-        return; // dropped meanwhile
-      }
-      tablespaceContents(link, path);
+    if (TABLESPACE.matcher(path).matches()) {
+      tablespace(link, path);
     } else if (leadsToDirectory && (path.equals(WAL) || Exclusions.isKeptEmpty(path))) {
       directory(link, path, mode(link, true));
     } else {
       warnings.accept("skipping symbolic link \"" + path + "\"");
     }
+  }
+
+  private void tablespace(Path link, String path) throws IOException {
+    String target;
+    try {
+      target = Files.readSymbolicLink(link).toString();
+    } catch (NoSuchFileException | NotLinkException e) {
+      return; // dropped meanwhile
+    }
+    if (!target.startsWith("/") || target.indexOf(UNDECODABLE) >= 0) {
+      throw new RefusedException(
+          Reason.UNSUPPORTED,
+          "tablespace link \"" + path + "\" leads to \"" + target + "\"",
+          "only absolute paths in UTF-8 can be kept in a series",
+          "");
+    }
+    int mode = mode(link, true);
+    if (mode == 0) {
+      warnings.accept("tablespace \"" + path + "\" leads to nothing at \"" + target + "\"");
+    }
+    visitor.tablespace(path, mode == 0 ? PRIVATE : mode & PERMISSIONS, target);
+    tablespaceContents(link, path);
   }
 
   /** {@code st_mode}; 0 if the file is gone. */
