@@ -162,13 +162,16 @@ public final class BlockScan {
     throw cause instanceof RuntimeException bug ? bug : new IllegalStateException(cause);
   }
 
+  /** Waits for the service's end even if interrupted: its threads use what is closed after that. */
   private static void stop(ExecutorService service) {
     service.shutdownNow();
     boolean interrupted = false;
-    try {
-      service.awaitTermination(1, TimeUnit.MINUTES);
-    } catch (InterruptedException e) {
-      interrupted = true;
+    while (!service.isTerminated()) {
+      try {
+        service.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();

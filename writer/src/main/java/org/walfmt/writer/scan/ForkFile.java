@@ -3,6 +3,7 @@ package org.walfmt.writer.scan;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -45,10 +46,21 @@ final class ForkFile implements Closeable {
     int count = 0;
     int total = 0;
     while (room.hasRemaining() && count >= 0) {
-      count = channel.read(room, at + total);
+      count = read(room, at + total);
       total += Math.max(0, count);
     }
     return total;
+  }
+
+  private int read(ByteBuffer room, long at) throws IOException {
+    try {
+      return channel.read(room, at);
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(
+          "could not read file \"" + path + "\" at offset " + at + ": " + e.getMessage(), e);
+    }
   }
 
   ForkFile retain() {

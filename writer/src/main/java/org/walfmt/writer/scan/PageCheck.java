@@ -3,7 +3,6 @@ package org.walfmt.writer.scan;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.walfmt.Lsn;
 import org.walfmt.block.PageChecksum;
@@ -14,7 +13,7 @@ import org.walfmt.block.PageHeader;
  * server writes it may be torn: it is read again. If it stays wrong, it is accepted only if its LSN
  * lies between the backup's start and the server's position, since replay then rewrites it.
  *
- * <p>Hot: one call per page. Serves one thread; the position is shared.
+ * <p>Hot: looks at every page. Serves one thread; the position is shared.
  */
 final class PageCheck {
   private static final int READS = 6;
@@ -60,20 +59,33 @@ final class PageCheck {
     this.position = position;
   }
 
-  /** What is wrong with page {@code index} even after it was read again; empty if it is sound. */
-  Optional<String> check(ByteBuffer buffer, int index, long block, Reread source)
+  /**
+   * Marks the pages that are wrong even after they were read again. The pause is one for all of
+   * them, so that a damaged disk does not hold up the backup for hours.
+   *
+   * @param count pages in the buffer
+   * @param firstBlock block number of the first, in the fork
+   * @param wrong set for each page
+   * @return how many are wrong
+   */
+  int check(ByteBuffer buffer, int count, long firstBlock, Reread source, boolean[] wrong)
       throws IOException {
-    int page = index * PageHeader.PAGE_SIZE;
-    if (isSound(buffer, page, block)) {
-      return Optional.empty();
+    int left = 0;
+    for (int i = 0; i < count; i++) {
+      wrong[i] = !isSound(buffer, i * PageHeader.PAGE_SIZE, firstBlock + i);
+      left += wrong[i] ? 1 : 0;
     }
-    for (int i = 1; i < READS; i++) {
+    for (int read = 1; read < READS && left > 0; read++) {
       pause();
-      if (!source.reread(index) || isSound(buffer, page, block)) {
-        return Optional.empty();
+      for (int i = 0; i < count; i++) {
+        if (wrong[i]
+            && (!source.reread(i) || isSound(buffer, i * PageHeader.PAGE_SIZE, firstBlock + i))) {
+          wrong[i] = false;
+          left--;
+        }
       }
     }
-    return Optional.of(describe(buffer, page, block));
+    return left;
   }
 
   private boolean isSound(ByteBuffer buffer, int page, long block) throws IOException {
@@ -92,7 +104,9 @@ final class PageCheck {
     return Long.compareUnsigned(lsn, start) >= 0 && position.reaches(lsn);
   }
 
-  private String describe(ByteBuffer buffer, int page, long block) {
+  /** What is wrong with a page that is. */
+  String describe(ByteBuffer buffer, int index, long block) {
+    int page = index * PageHeader.PAGE_SIZE;
     long lsn = PageHeader.lsn(buffer, page);
     if (PageHeader.isNew(buffer, page)) {
       return "pd_upper is 0, but the page is not all zeros";

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.walfmt.SegmentSize;
 import org.walfmt.block.PageHeader;
 import org.walfmt.record.BlockRecordEncoder;
@@ -31,6 +30,7 @@ final class SegmentChunk implements PageCheck.Reread {
   final int[] blocks = new int[PAGES];
   final List<DamagedPage> damaged = new ArrayList<>();
 
+  private final boolean[] wrong = new boolean[PAGES];
   private ForkFile file;
   private ForkKey fork;
   private ForkPlan plan;
@@ -66,14 +66,15 @@ final class SegmentChunk implements PageCheck.Reread {
   void encode(BlockRecordEncoder encoder, PageCheck check, SegmentSize segmentSize)
       throws IOException {
     int at = 0;
+    long first = file.firstBlock() + firstBlockInFile;
+    check.check(pages, pageCount, first, this, wrong);
     for (int i = 0; i < pageCount; i++) {
       int page = i * PAGE_SIZE;
-      long block = file.firstBlock() + firstBlockInFile + i;
-      Optional<String> finding = check.check(pages, i, block, this);
-      if (finding.isPresent()) {
-        damaged.add(new DamagedPage(file.path(), block, finding.get()));
+      long block = first + i;
+      if (wrong[i]) {
+        damaged.add(new DamagedPage(file.path(), block, check.describe(pages, i, block)));
       }
-      if (finding.isPresent() || isTaken(page, block, segmentSize)) {
+      if (wrong[i] || isTaken(page, block, segmentSize)) {
         offsets[recordCount] = at;
         blocks[recordCount] = (int) block;
         lengths[recordCount] =
