@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -88,7 +89,7 @@ public final class FileBackup implements PathWalk.Visitor {
       if (path.endsWith("/" + FilenodeMap.NAME)) {
         loadMap(channel, path);
       } else {
-        load(channel);
+        load(channel, path);
       }
       if (buffer.hasRemaining() || atEnd(channel)) {
         small(path, mode);
@@ -109,11 +110,17 @@ public final class FileBackup implements PathWalk.Visitor {
     bytesRead += bytes.length;
   }
 
-  private void load(FileChannel channel) throws IOException {
+  private void load(FileChannel channel, String path) throws IOException {
     buffer.clear();
-    int count = 0;
-    while (buffer.hasRemaining() && count >= 0) {
-      count = channel.read(buffer);
+    try {
+      int count = 0;
+      while (buffer.hasRemaining() && count >= 0) {
+        count = channel.read(buffer);
+      }
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException("could not read file \"" + path + "\": " + e.getMessage(), e);
     }
     rate.take(buffer.position());
     bytesRead += buffer.position();
@@ -128,7 +135,7 @@ public final class FileBackup implements PathWalk.Visitor {
     CorruptWalException failure = null;
     for (int i = 0; i < MAP_READS; i++) {
       channel.position(0);
-      load(channel);
+      load(channel, path);
       try {
         int length = buffer.position();
         FilenodeMap.check(buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).flip(), version, path);
@@ -165,38 +172,43 @@ public final class FileBackup implements PathWalk.Visitor {
     entries.add(new PathEntry.RegularFile(path, mode, length, sha256, unchanged));
   }
 
-  /** The buffer holds the beginning; whether it is unchanged takes a reading of its own. */
+  /**
+   * The buffer holds the beginning; whether it is unchanged takes a reading of its own. A file that
+   * grows, such as a log, is cut at the length it had, or there might never be an end.
+   */
   private void large(String path, int mode, FileChannel channel) throws IOException {
+    long size = channel.size();
     Optional<ParentBackup.KnownFile> known = known(path);
-    if (known.isPresent() && known.get().length() == channel.size()) {
-      long length = hashAll(channel);
+    if (known.isPresent() && known.get().length() == size) {
+      long length = hashAll(channel, size, path);
       String sha256 = hash();
       if (known.get().equals(new ParentBackup.KnownFile(length, sha256))) {
         entries.add(new PathEntry.RegularFile(path, mode, length, sha256, true));
         return;
       }
       channel.position(0);
-      load(channel);
+      load(channel, path);
     }
     series.startFile(path);
     long length = 0;
-    while (buffer.position() > 0) {
-      buffer.flip();
+    while (buffer.position() > 0 && length < size) {
+      buffer.flip().limit((int) Math.min(buffer.limit(), size - length));
       length += buffer.remaining();
       digest.update(buffer.duplicate());
       series.fileBytes(buffer);
-      load(channel);
+      load(channel, path);
     }
     entries.add(new PathEntry.RegularFile(path, mode, length, hash(), false));
   }
 
-  private long hashAll(FileChannel channel) throws IOException {
+  /** Hashes to the end, or to somewhere after {@code size}. */
+  private long hashAll(FileChannel channel, long size, String path) throws IOException {
     long length = 0;
-    while (buffer.position() > 0) {
+    while (buffer.position() > 0 && length <= size) {
       buffer.flip();
       length += buffer.remaining();
       digest.update(buffer);
-      load(channel);
+      load(channel, path);
     }
     return length;
   }
