@@ -76,15 +76,23 @@ final class ManifestForks implements ParentBackup.Forks {
       blocks[b] = length;
     }
 
+    private boolean isFull(int at) {
+      return blocks[at] == RelationFile.SEGMENT_BLOCKS;
+    }
+
+    private boolean has(int at, long name) {
+      return at < count && names[at] == name;
+    }
+
+    /** After a short segment file, later ones do not count. */
     long blocksOf(long firstName) {
       int at = Arrays.binarySearch(names, 0, count, firstName);
       if (at < 0) {
         return NONE;
       }
-      long total = 0;
-      long fork = RelationFileName.withoutSegment(firstName);
-      while (at < count && RelationFileName.withoutSegment(names[at]) == fork) {
-        total += blocks[at++];
+      long total = blocks[at];
+      for (int i = 1; isFull(at + i - 1) && has(at + i, firstName + i); i++) {
+        total += blocks[at + i];
       }
       return total;
     }

@@ -19,6 +19,7 @@ import java.util.Optional;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
+import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.control.BackupLabel;
 import org.walfmt.control.ControlFile;
@@ -111,6 +112,11 @@ public record ManifestParent(
   private WalRange first() {
     List<WalRange> ranges = summary.walRanges();
     return ranges.get(ranges.size() - 1);
+  }
+
+  @Override
+  public Optional<SegmentSize> segmentSize() {
+    return control.map(ControlFile::segmentSize);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.walfmt.Lsn;
+import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.series.Parent;
 import org.walfmt.writer.scan.ForkKey;
@@ -20,6 +21,9 @@ public interface ParentBackup {
 
   /** System identifier; empty if it does not tell. */
   Optional<Long> systemIdentifier();
+
+  /** The cluster's WAL segment size; empty if it does not tell. */
+  Optional<SegmentSize> segmentSize();
 
   /** Where its WAL range begins: the reference LSN. */
   Lsn startLsn();

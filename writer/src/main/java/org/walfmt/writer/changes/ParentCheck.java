@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.walfmt.Lsn;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
+import org.walfmt.SegmentSize;
 import org.walfmt.control.TimelineHistory;
 import org.walfmt.writer.server.ServerFacts;
 
@@ -30,6 +31,29 @@ public final class ParentCheck {
               + ", the server's "
               + Long.toUnsignedString(server.systemIdentifier()));
     }
+    checkHistory(parent, history);
+    Optional<SegmentSize> size = parent.segmentSize();
+    if (size.isPresent() && !size.get().equals(server.segmentSize())) {
+      throw refuse(
+          parent,
+          "was taken before pg_resetwal was run",
+          "WAL segments had "
+              + size.get().bytes()
+              + " bytes, now they have "
+              + server.segmentSize().bytes());
+    }
+    Optional<Boolean> checksums = parent.checksums();
+    if (checksums.isPresent() && checksums.get() != server.checksums()) {
+      throw refuse(
+          parent,
+          "was taken with data checksums " + (checksums.get() ? "on" : "off"),
+          "they are " + (server.checksums() ? "on" : "off") + " now");
+    }
+  }
+
+  /** The parent's whole range of WAL must be part of the server's history. */
+  public static void checkHistory(ParentBackup parent, TimelineHistory history)
+      throws RefusedException {
     if (!history.includes(parent.startTimeline(), parent.startLsn())
         || !history.includesUpTo(parent.stopTimeline(), parent.stopLsn())) {
       throw refuse(
@@ -46,13 +70,6 @@ public final class ParentCheck {
               + ", the server is on timeline "
               + history.timeline());
     }
-    Optional<Boolean> checksums = parent.checksums();
-    if (checksums.isPresent() && checksums.get() != server.checksums()) {
-      throw refuse(
-          parent,
-          "was taken with data checksums " + (checksums.get() ? "on" : "off"),
-          "they are " + (server.checksums() ? "on" : "off") + " now");
-    }
   }
 
   /** After the backup was started: it must not begin before its parent did. */
@@ -65,7 +82,12 @@ public final class ParentCheck {
     }
   }
 
-  /** After the backup was stopped: it must not end before its parent did. */
+  /**
+   * After the backup was stopped: it must not end before its parent did, or pages of the parent
+   * would be of a later time than the restored cluster.
+   *
+   * @param stopLsn where this backup counts as consistent
+   */
   public static void checkStop(ParentBackup parent, Lsn stopLsn) throws RefusedException {
     if (stopLsn.isBefore(parent.stopLsn())) {
       throw refuse(

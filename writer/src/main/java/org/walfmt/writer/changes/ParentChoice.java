@@ -9,6 +9,7 @@ import org.walfmt.RefusedException.Reason;
 import org.walfmt.archive.Archive;
 import org.walfmt.control.TimelineHistory;
 import org.walfmt.series.BackupCatalog;
+import org.walfmt.series.BackupId;
 import org.walfmt.series.CommitFile;
 import org.walfmt.series.Series;
 
@@ -55,7 +56,33 @@ public final class ParentChoice {
           "segment " + entry.missingSegment().get() + " is missing",
           "Build on another backup, or take a full one.");
     }
+    Optional<String> gap = gap(entry, all);
+    if (gap.isPresent()) {
+      throw new RefusedException(
+          Reason.INCOMPLETE,
+          "backup " + entry.id() + " cannot be restored",
+          gap.get(),
+          "Build on another backup, or take a full one.");
+    }
     return new SeriesParent(Series.open(archive, entry.summary().orElseThrow()));
+  }
+
+  /** What is missing of the chain that leads to a complete backup. */
+  private static Optional<String> gap(BackupCatalog.Entry of, List<BackupCatalog.Entry> all) {
+    Optional<BackupId> older = of.summary().flatMap(CommitFile.Summary::parent);
+    for (int i = 0; older.isPresent(); i++) {
+      BackupId id = older.get();
+      Optional<BackupCatalog.Entry> found =
+          all.stream().filter(entry -> entry.id().equals(id)).findFirst();
+      if (found.isEmpty() || i > all.size()) {
+        return Optional.of("backup " + id + ", which it builds on, is missing");
+      }
+      if (!found.get().isComplete()) {
+        return Optional.of("backup " + id + ", which it builds on, is incomplete or damaged");
+      }
+      older = found.get().summary().flatMap(CommitFile.Summary::parent);
+    }
+    return Optional.empty();
   }
 
   private static Optional<BackupCatalog.Entry> named(List<BackupCatalog.Entry> all, String wanted) {
@@ -71,6 +98,7 @@ public final class ParentChoice {
             .thenComparing(CommitFile.Summary::id);
     return all.stream()
         .filter(BackupCatalog.Entry::isComplete)
+        .filter(entry -> gap(entry, all).isEmpty())
         .filter(entry -> isOn(entry.summary().orElseThrow(), systemIdentifier, history))
         .max(Comparator.comparing(entry -> entry.summary().orElseThrow(), order));
   }

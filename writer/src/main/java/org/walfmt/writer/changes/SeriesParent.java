@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.Lsn;
+import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.series.ForkEntry;
 import org.walfmt.series.ForkInventory;
@@ -32,6 +33,11 @@ public record SeriesParent(Series series) implements ParentBackup {
   @Override
   public Optional<Long> systemIdentifier() {
     return Optional.of(series.begin().systemIdentifier());
+  }
+
+  @Override
+  public Optional<SegmentSize> segmentSize() {
+    return Optional.of(series.begin().segmentSize());
   }
 
   @Override
