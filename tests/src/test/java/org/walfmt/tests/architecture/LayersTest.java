@@ -150,6 +150,8 @@ class LayersTest {
             .resideOutsideOfPackages("org.walfmt.archive..", "org.walfmt.replayer..")
             .and()
             .doNotHaveFullyQualifiedName("org.walfmt.cli.print.StandardOutput")
+            .and()
+            .doNotHaveFullyQualifiedName("org.walfmt.writer.files.EntrySpool") // a temporary file
             .should()
             .callMethodWhere(
                 DescribedPredicate.describe("a method of Files that writes", LayersTest::writes))
