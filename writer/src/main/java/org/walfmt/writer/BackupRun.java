@@ -1,7 +1,6 @@
 package org.walfmt.writer;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +14,7 @@ import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.archive.DirectoryArchive;
-import org.walfmt.archive.PendingFile;
+import org.walfmt.archive.RunLock;
 import org.walfmt.archive.SegmentUploader;
 import org.walfmt.control.BackupLabel;
 import org.walfmt.control.ControlFile;
@@ -56,12 +55,16 @@ final class BackupRun {
   private final ServerFacts facts;
   private final LocalServer local;
   private final Path root;
-  private final TimelineHistory history;
+  private final TimelineHistory knownHistory;
   private final Optional<ParentBackup> parent;
   private final String nonce;
-  private final TimelineId seriesTimeline;
+  private final RunLock lock;
   private final RateLimit rate;
 
+  /**
+   * @param knownHistory of the server's timeline before the start
+   * @param lock on the series timeline; kept if something of the series stays in the archive
+   */
   BackupRun(
       BackupOptions options,
       Monitor monitor,
@@ -70,10 +73,10 @@ final class BackupRun {
       ServerFacts facts,
       LocalServer local,
       Path root,
-      TimelineHistory history,
+      TimelineHistory knownHistory,
       Optional<ParentBackup> parent,
       String nonce,
-      TimelineId seriesTimeline) {
+      RunLock lock) {
     this.options = options;
     this.monitor = monitor;
     this.archive = archive;
@@ -81,31 +84,55 @@ final class BackupRun {
     this.facts = facts;
     this.local = local;
     this.root = root;
-    this.history = history;
+    this.knownHistory = knownHistory;
     this.parent = parent;
     this.nonce = nonce;
-    this.seriesTimeline = seriesTimeline;
+    this.lock = lock;
     this.rate = new RateLimit(options.maxBytesPerSecond());
   }
 
   BackupReport run() throws IOException {
     SegmentSize size = facts.segmentSize();
-    SegmentUploader uploader = new SegmentUploader(archive, seriesTimeline, size);
-    boolean committed = false;
+    SegmentUploader uploader = new SegmentUploader(archive, lock.timeline(), size);
+    SeriesCommit commit = new SeriesCommit(archive);
     try (WalKeeper wal =
         new WalKeeper(
-            server, archive, root.resolve("pg_wal"), size, history, options.copyWal(), monitor)) {
-      BackupReport report = run(uploader, wal);
-      committed = true;
-      return report;
+            server::writtenPosition,
+            archive,
+            root.resolve("pg_wal"),
+            size,
+            options.copyWal(),
+            monitor)) {
+      return run(uploader, commit, wal);
+    } catch (Throwable e) {
+      takeBack(uploader, commit).ifPresent(e::addSuppressed);
+      throw e;
+    }
+  }
+
+  /** Leaves nothing of the series in the archive; the failure, if that failed too. */
+  private Optional<Exception> takeBack(SegmentUploader uploader, SeriesCommit commit) {
+    boolean interrupted = Thread.interrupted(); // with it set, no channel would work
+    try {
+      commit.withdraw();
+      uploader.abandon();
+      return Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      lock.leave();
+      monitor.warning(
+          "could not take the failed backup's segments out of the archive again; the next backup"
+              + " will: "
+              + e.getMessage());
+      return Optional.of(e);
     } finally {
-      if (!committed) {
-        uploader.abandon();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }
 
-  private BackupReport run(SegmentUploader uploader, WalKeeper wal) throws IOException {
+  private BackupReport run(SegmentUploader uploader, SeriesCommit commit, WalKeeper wal)
+      throws IOException {
     long began = System.nanoTime();
     long total = options.estimate() ? server.databaseBytes() : 0;
     if (options.copyWal() && !server.keepWal("walfmt_" + nonce)) {
@@ -113,7 +140,7 @@ final class BackupRun {
     }
     monitor.phase("waiting for checkpoint", 0);
     BackupSession.Start start = startOnServer();
-    wal.start(start.startLsn());
+    wal.start(start.startLsn(), historyAt(start.timeline()));
     BeginNote begin = begin(start);
     Lsn first = begin.isFull() ? start.startLsn() : begin.referenceLsn();
     long firstSegment = facts.segmentSize().segmentNumber(first);
@@ -125,31 +152,34 @@ final class BackupRun {
 
     monitor.phase("waiting for WAL", 0);
     BackupSession.Stop stop = contents.stop();
-    TimelineId stopTimeline = contents.stopTimeline();
     SeriesEnd end =
-        series.end(stop.stopLsn(), stopTimeline, stop.time(), contents.scan().damagedCount());
+        series.end(
+            stop.stopLsn(),
+            contents.stopHistory().timeline(),
+            stop.time(),
+            contents.scan().damagedCount());
     uploader.finish();
     long read = System.nanoTime();
     wal.finish(
         start.startLsn(),
         stop.stopLsn(),
-        stopHistory(stopTimeline),
+        contents.stopHistory(),
         facts.inRecovery(),
         options.walTimeout());
-    SegmentName name = new SegmentName(seriesTimeline, firstSegment, facts.segmentSize());
-    CommitFile commit =
+    SegmentName name = new SegmentName(lock.timeline(), firstSegment, facts.segmentSize());
+    CommitFile file =
         new CommitFile(
             BackupId.of(name),
             begin,
             end.note(),
-            new SegmentName(seriesTimeline, end.lastSegment(), facts.segmentSize()),
+            new SegmentName(lock.timeline(), end.lastSegment(), facts.segmentSize()),
             end.indexLsn(),
             end.endLsn(),
             List.of());
-    commit(commit, uploader.names());
+    commit.publish(file, uploader.names());
     int segments = uploader.names().size();
     return new BackupReport(
-        commit.id(),
+        file.id(),
         parent.map(ParentBackup::description),
         start.startLsn(),
         stop.stopLsn(),
@@ -175,24 +205,39 @@ final class BackupRun {
       long scanned,
       long fileBytes,
       BackupSession.Stop stop,
-      TimelineId stopTimeline) {}
+      TimelineHistory stopHistory) {}
 
   private Contents writeContents(SeriesWriter series, BeginNote begin) throws IOException {
     DataDirectory source = new DataDirectory(root, facts.version());
     try (EntrySpool entries = new EntrySpool()) {
       BlockScan scan = scanBlocks(begin.startLsn(), source, series, entries);
       long scanned = System.nanoTime();
-      long fileBytes = writeFiles(source, series, entries, scan.identities());
+      FileBackup files = writeFiles(source, series, entries, scan.identities());
+      byte[] control = LocalServer.controlBytes(root, facts.version());
+      int mode = PathWalk.permissions(root.resolve(ControlFile.PATH));
+      files.contents(ControlFile.PATH, mode, control);
+      server.now(); // if it has stopped, that is what to say
       local.check();
       BackupSession.Stop stop = server.stop();
       stop.notices().forEach(monitor::info);
-      checkStop(begin, stop);
+      TimelineHistory stopHistory =
+          historyAt(facts.inRecovery() ? server.recoveryTimeline() : begin.startTimeline());
+      checkLabel(begin, stop);
+      checkParent(stop, stopHistory, LocalServer.controlFile(control));
       entries.writeTo(series);
       series.label(new LabelNote(stop.backupLabel(), stop.tablespaceMap()));
-      TimelineId stopTimeline =
-          facts.inRecovery() ? server.recoveryTimeline() : begin.startTimeline();
-      return new Contents(scan, scanned, fileBytes, stop, stopTimeline);
+      return new Contents(scan, scanned, files.bytesRead(), stop, stopHistory);
     }
+  }
+
+  /**
+   * History of the server's timeline, now that it has told one: a standby may tell one older than
+   * that of what it replays.
+   */
+  private TimelineHistory historyAt(TimelineId told) throws IOException {
+    return told.compareTo(knownHistory.timeline()) <= 0
+        ? knownHistory
+        : WalHistory.read(root.resolve("pg_wal"), told);
   }
 
   private BackupSession.Start startOnServer() throws IOException {
@@ -202,6 +247,7 @@ final class BackupRun {
         checkControlFile(start);
         if (parent.isPresent()) {
           ParentCheck.checkStart(parent.get(), start.startLsn());
+          ParentCheck.checkHistory(parent.get(), historyAt(start.timeline()));
         }
         return start;
       }
@@ -298,7 +344,7 @@ final class BackupRun {
     return checksums || hints;
   }
 
-  private long writeFiles(
+  private FileBackup writeFiles(
       DataDirectory source, SeriesWriter series, EntrySpool entries, Map<String, String> identities)
       throws IOException {
     Optional<ParentBackup.KnownFiles> known =
@@ -306,11 +352,7 @@ final class BackupRun {
     try {
       FileBackup files = new FileBackup(series, entries, known, identities, facts.version(), rate);
       new PathWalk(source, monitor::warning, files).run();
-      files.contents(
-          ControlFile.PATH,
-          PathWalk.permissions(root.resolve(ControlFile.PATH)),
-          LocalServer.controlBytes(root, facts.version()));
-      return files.bytesRead();
+      return files;
     } finally {
       if (known.isPresent()) {
         known.get().close();
@@ -318,47 +360,23 @@ final class BackupRun {
     }
   }
 
-  private void checkStop(BeginNote begin, BackupSession.Stop stop) throws IOException {
+  private static void checkLabel(BeginNote begin, BackupSession.Stop stop) throws IOException {
     BackupLabel label = BackupLabel.parse(stop.backupLabel());
     if (!label.startLsn().equals(begin.startLsn())
         || !label.checkpointLsn().equals(begin.checkpointLsn())
         || !label.startTimeline().equals(begin.startTimeline())) {
       throw new IOException("the server's backup label is of another backup: " + label.startLsn());
     }
+  }
+
+  /** A standby's backup counts as consistent where its control file says, maybe before its stop. */
+  private void checkParent(
+      BackupSession.Stop stop, TimelineHistory stopHistory, ControlFile captured)
+      throws RefusedException {
     if (parent.isPresent()) {
-      ParentCheck.checkStop(parent.get(), stop.stopLsn());
+      Lsn consistent = facts.inRecovery() ? captured.minRecoveryPoint() : stop.stopLsn();
+      ParentCheck.checkStop(parent.get(), consistent);
+      ParentCheck.checkHistory(parent.get(), stopHistory);
     }
-  }
-
-  private TimelineHistory stopHistory(TimelineId stopTimeline) throws IOException {
-    return stopTimeline.equals(history.timeline())
-        ? history
-        : WalHistory.read(root.resolve("pg_wal"), stopTimeline);
-  }
-
-  /** The last step: from here on the backup exists. */
-  private void commit(CommitFile commit, List<String> segments) throws IOException {
-    for (String segment : segments) {
-      if (archive.length(segment).isEmpty()) {
-        throw missing("segment " + segment + " of the series");
-      }
-    }
-    if (commit.begin().parent().isPresent()
-        && commit.begin().parent().get() instanceof Parent.Series series
-        && archive.length(series.id().commitName()).isEmpty()) {
-      throw missing("the parent's commit " + series.id().commitName());
-    }
-    try (PendingFile file = archive.create(commit.id().commitName(), true)) {
-      file.write(ByteBuffer.wrap(commit.encode()));
-      file.publish();
-    }
-  }
-
-  private RefusedException missing(String what) {
-    return new RefusedException(
-        Reason.INCOMPLETE,
-        what + " has vanished from archive \"" + archive.description() + "\"",
-        "",
-        "See who removes files from the archive while a backup runs.");
   }
 }

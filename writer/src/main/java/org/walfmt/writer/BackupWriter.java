@@ -20,7 +20,6 @@ import org.walfmt.writer.changes.ManifestParent;
 import org.walfmt.writer.changes.ParentBackup;
 import org.walfmt.writer.changes.ParentCheck;
 import org.walfmt.writer.changes.ParentChoice;
-import org.walfmt.writer.connect.ServerConnection;
 import org.walfmt.writer.server.BackupSession;
 import org.walfmt.writer.server.LocalServer;
 import org.walfmt.writer.server.ServerFacts;
@@ -56,17 +55,16 @@ public final class BackupWriter {
     String nonce = nonce();
     DirectoryArchive archive =
         new DirectoryArchive(options.archive(), nonce.substring(0, TAG_LENGTH));
-    ServerConnection connection =
-        ServerConnection.open(options.connection(), options.passwordPrompt());
-    connection.warnings().forEach(monitor::warning);
-    try (BackupSession server = new BackupSession(connection)) {
+    try (BackupSession server =
+        BackupSession.open(options.connection(), options.passwordPrompt())) {
+      server.connectionWarnings().forEach(monitor::warning);
       ServerFacts facts = server.facts();
       Preflight preflight = new Preflight(options, facts, monitor);
       Path root = preflight.dataDirectory();
       LocalServer local = new LocalServer(root, facts);
       local.check();
       preflight.check(root);
-      TimelineHistory history = history(root, facts);
+      TimelineHistory history = history(root, facts, server);
       Optional<ParentBackup> parent = parent(archive, facts, history);
       String host = host();
       RunLock.removeDeadRuns(archive, host).forEach(monitor::info);
@@ -77,17 +75,8 @@ public final class BackupWriter {
       try (RunLock lock = RunLock.claim(archive, wanted, host, nonce.substring(0, TAG_LENGTH))) {
         BackupRun run =
             new BackupRun(
-                options,
-                monitor,
-                archive,
-                server,
-                facts,
-                local,
-                root,
-                history,
-                parent,
-                nonce,
-                lock.timeline());
+                options, monitor, archive, server, facts, local, root, history, parent, nonce,
+                lock);
         return run.run();
       }
     }
@@ -107,12 +96,18 @@ public final class BackupWriter {
     }
   }
 
-  /** The history of the timeline that the server is on: on a standby, that it replays. */
-  private static TimelineHistory history(Path root, ServerFacts facts) throws IOException {
-    ControlFile control = LocalServer.controlFile(root, facts.version());
-    TimelineId timeline = control.checkPointCopy().timeline();
-    if (facts.inRecovery() && control.minRecoveryPointTimeline().compareTo(timeline) > 0) {
-      timeline = control.minRecoveryPointTimeline();
+  /** The history of the timeline that the server writes, or on a standby, replays. */
+  private static TimelineHistory history(Path root, ServerFacts facts, BackupSession server)
+      throws IOException {
+    TimelineId timeline;
+    if (facts.inRecovery()) {
+      ControlFile control = LocalServer.controlFile(root, facts.version());
+      timeline = control.checkPointCopy().timeline();
+      if (control.minRecoveryPointTimeline().compareTo(timeline) > 0) {
+        timeline = control.minRecoveryPointTimeline();
+      }
+    } else {
+      timeline = server.writtenTimeline(); // after a promotion the control file lags behind
     }
     return WalHistory.read(root.resolve("pg_wal"), timeline);
   }

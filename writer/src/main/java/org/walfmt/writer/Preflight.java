@@ -41,6 +41,16 @@ final class Preflight {
 
   void check(Path dataDirectory) throws IOException {
     checkLabel();
+    if (!options.compression().isAvailableIn(facts.version())) {
+      throw new RefusedException(
+          Reason.UNSUPPORTED,
+          "PostgreSQL "
+              + facts.version()
+              + " has no page images compressed by "
+              + options.compression(),
+          "",
+          "Use --compress=pglz or none.");
+    }
     if (facts.walLevel().equals("minimal")) {
       throw refuse("wal_level is minimal", "Set wal_level to replica and restart the server.");
     }

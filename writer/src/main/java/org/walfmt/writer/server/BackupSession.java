@@ -2,6 +2,7 @@ package org.walfmt.writer.server;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,13 +14,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
+import org.walfmt.writer.connect.ConnectionOptions;
 import org.walfmt.writer.connect.Notice;
+import org.walfmt.writer.connect.PasswordPrompt;
 import org.walfmt.writer.connect.ServerConnection;
 
 /**
@@ -28,26 +35,40 @@ import org.walfmt.writer.connect.ServerConnection;
  */
 public final class BackupSession implements Closeable {
   private static final int MAJOR_DIVISOR = 10000;
+  private static final int TIMELINE_DIGITS = 8;
 
   private final ServerConnection server;
   private final Connection connection;
   private final PgVersion version;
 
-  /** Takes over an open session and closes it in the end. */
-  public BackupSession(ServerConnection server) throws RefusedException {
+  private BackupSession(ServerConnection server, PgVersion version) {
     this.server = server;
     this.connection = server.jdbc();
+    this.version = version;
+  }
+
+  /** Opens the session. */
+  public static BackupSession open(ConnectionOptions options, PasswordPrompt prompt)
+      throws IOException {
+    ServerConnection server = ServerConnection.open(options, prompt);
     int major = server.serverVersion() / MAJOR_DIVISOR;
-    this.version =
-        PgVersion.ofMajor(major)
-            .orElseThrow(
-                () ->
-                    new RefusedException(
-                        RefusedException.Reason.UNSUPPORTED,
-                        "server is of PostgreSQL "
-                            + major
-                            + ", supported are "
-                            + PgVersion.SUPPORTED));
+    Optional<PgVersion> version = PgVersion.ofMajor(major);
+    if (version.isPresent()) {
+      return new BackupSession(server, version.get());
+    }
+    try {
+      server.close();
+    } catch (SQLException e) {
+      throw ServerFailure.of("closing the session", e);
+    }
+    throw new RefusedException(
+        RefusedException.Reason.UNSUPPORTED,
+        "server is of PostgreSQL " + major + ", supported are " + PgVersion.SUPPORTED);
+  }
+
+  /** What was passed over on the way to the server, such as an unsafe password file. */
+  public List<String> connectionWarnings() {
+    return server.warnings();
   }
 
   /** Start of a backup, as the server tells it. */
@@ -91,6 +112,33 @@ public final class BackupSession implements Closeable {
   private <T> T one(String attempted, String sql, RowReader<T> reader, Object... values)
       throws IOException {
     return one(attempted, sql, new ArrayList<>(), reader, values);
+  }
+
+  /** Has the server give up a statement that may take minutes if the caller is interrupted. */
+  private <T> T cancellable(Callable<T> statement) throws IOException {
+    FutureTask<T> task = new FutureTask<>(statement);
+    Thread thread = new Thread(task, "walfmt-statement");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      try {
+        connection.unwrap(PGConnection.class).cancelQuery();
+      } catch (SQLException gone) {
+        e.addSuppressed(gone);
+      }
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted =
+          new InterruptedIOException("interrupted while waiting for the server");
+      interrupted.initCause(e);
+      throw interrupted;
+    }
   }
 
   /** Asks for all that {@link ServerFacts} holds. */
@@ -179,12 +227,14 @@ public final class BackupSession implements Closeable {
   public Start start(String label, boolean fast) throws IOException {
     Instant time = now();
     Lsn lsn =
-        one(
-            "starting the backup",
-            is15() ? "SELECT pg_backup_start(?, ?)" : "SELECT pg_start_backup(?, ?, false)",
-            row -> Lsn.parse(row.getString(1)),
-            label,
-            fast);
+        cancellable(
+            () ->
+                one(
+                    "starting the backup",
+                    is15() ? "SELECT pg_backup_start(?, ?)" : "SELECT pg_start_backup(?, ?, false)",
+                    row -> Lsn.parse(row.getString(1)),
+                    label,
+                    fast));
     return one(
         "asking for the checkpoint",
         "SELECT checkpoint_lsn, redo_lsn, timeline_id FROM pg_control_checkpoint()",
@@ -237,6 +287,14 @@ public final class BackupSession implements Closeable {
             + " greatest(pg_last_wal_replay_lsn(), pg_last_wal_receive_lsn())"
             + " ELSE pg_current_wal_flush_lsn() END",
         row -> Lsn.parse(row.getString(1)));
+  }
+
+  /** Timeline that a primary writes. */
+  public TimelineId writtenTimeline() throws IOException {
+    return one(
+        "asking for the timeline",
+        "SELECT pg_walfile_name(pg_current_wal_insert_lsn())",
+        row -> TimelineId.of(Long.parseLong(row.getString(1), 0, TIMELINE_DIGITS, 16)));
   }
 
   /** Timeline up to which a standby must recover: that of its captured end. */

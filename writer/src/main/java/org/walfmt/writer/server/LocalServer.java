@@ -100,7 +100,12 @@ public final class LocalServer {
 
   /** Reads {@code pg_control}, again if the server is just writing it. */
   public static ControlFile controlFile(Path root, PgVersion version) throws IOException {
-    return ControlFile.read(littleEndian(controlBytes(root, version)));
+    return controlFile(controlBytes(root, version));
+  }
+
+  /** Decodes what {@link #controlBytes} gave. */
+  public static ControlFile controlFile(byte[] bytes) throws IOException {
+    return ControlFile.read(littleEndian(bytes));
   }
 
   /** The bytes of {@code pg_control}, read so that their checksum is right. */

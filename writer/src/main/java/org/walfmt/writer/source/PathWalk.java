@@ -197,12 +197,12 @@ public final class PathWalk {
     tablespaceContents(link, path);
   }
 
-  /** {@code st_mode}; 0 if the file is gone. */
   /** Permission bits of a file. */
   public static int permissions(Path file) throws IOException {
     return mode(file, true) & PERMISSIONS;
   }
 
+  /** {@code st_mode}; 0 if the file is gone. */
   private static int mode(Path file, boolean follow) throws IOException {
     LinkOption[] options =
         follow ? new LinkOption[0] : new LinkOption[] {LinkOption.NOFOLLOW_LINKS};

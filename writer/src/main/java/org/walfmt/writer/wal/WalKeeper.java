@@ -17,9 +17,9 @@ import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
+import org.walfmt.TimelineId;
 import org.walfmt.archive.Archive;
 import org.walfmt.control.TimelineHistory;
-import org.walfmt.writer.server.BackupSession;
 
 /**
  * Sees to it that the ordinary WAL of a backup is in the archive before the commit is: by waiting
@@ -30,7 +30,13 @@ public final class WalKeeper implements Closeable {
   private static final long COPY_EVERY_MILLIS = 1000;
   private static final Duration TELL_AFTER = Duration.ofSeconds(10);
 
-  private final BackupSession server;
+  /** Up to where the server's WAL files are complete on disk. */
+  public interface WrittenPosition {
+    /** The position now. Called by several threads. */
+    Lsn ask() throws IOException;
+  }
+
+  private final WrittenPosition server;
   private final Archive archive;
   private final Path wal;
   private final SegmentSize size;
@@ -38,7 +44,7 @@ public final class WalKeeper implements Closeable {
   private final Monitor monitor;
   private final Thread copier = new Thread(this::copyOn, "walfmt-wal");
   private final CountDownLatch stop = new CountDownLatch(1);
-  private TimelineHistory history;
+  private TimelineHistory history = TimelineHistory.of(new TimelineId(1));
   private long nextSegment;
 
   /**
@@ -48,29 +54,36 @@ public final class WalKeeper implements Closeable {
    * @param copy whether to copy instead of waiting
    */
   public WalKeeper(
-      BackupSession server,
+      WrittenPosition server,
       Archive archive,
       Path wal,
       SegmentSize size,
-      TimelineHistory history,
       boolean copy,
       Monitor monitor) {
     this.server = server;
     this.archive = archive;
     this.wal = wal;
     this.size = size;
-    this.history = history;
     this.copy = copy;
     this.monitor = monitor;
     copier.setDaemon(true);
   }
 
-  /** The backup has begun: from now on segments are copied before the server recycles them. */
-  public void start(Lsn startLsn) {
-    nextSegment = size.segmentNumber(startLsn);
+  /**
+   * The backup has begun: from now on segments are copied before the server recycles them.
+   *
+   * @param now history of the server's timeline
+   */
+  public void start(Lsn startLsn, TimelineHistory now) {
+    begin(startLsn, now);
     if (copy) {
       copier.start();
     }
+  }
+
+  private synchronized void begin(Lsn startLsn, TimelineHistory now) {
+    history = now;
+    nextSegment = size.segmentNumber(startLsn);
   }
 
   /** Ends only when told to: a failure may pass, and {@link #finish} meets one that does not. */
@@ -78,7 +91,7 @@ public final class WalKeeper implements Closeable {
     try {
       do {
         try {
-          copyUpTo(server.writtenPosition());
+          copyUpTo(server.ask());
         } catch (IOException e) {
           monitor.info("could not copy WAL yet: " + e.getMessage());
         }
@@ -125,18 +138,16 @@ public final class WalKeeper implements Closeable {
       Lsn startLsn, Lsn stopLsn, TimelineHistory history, boolean onStandby, Duration timeout)
       throws IOException {
     stopCopier();
-    synchronized (this) {
-      this.history = history;
-    }
+    begin(startLsn, history); // the timeline may have changed under a standby
     long deadline = System.nanoTime() + timeout.toNanos();
     long tell = System.nanoTime() + TELL_AFTER.toNanos();
     boolean told = false;
     List<SegmentName> needed = WalHistory.segments(history, startLsn, stopLsn, size);
     while (true) {
       if (copy) {
-        copyUpTo(server.writtenPosition());
-        copyHistory(history);
+        copyUpTo(server.ask());
       }
+      putHistory(history);
       Optional<String> missing = missing(needed, history);
       if (missing.isEmpty()) {
         return;
@@ -166,9 +177,17 @@ public final class WalKeeper implements Closeable {
         : "Let the server's archive_command fill this archive, or use --wal=copy.";
   }
 
-  private void copyHistory(TimelineHistory history) throws IOException {
+  /**
+   * Puts the history file where the server's archiver will not: one from before archive_mode was
+   * on, or a standby's. Not one that waits to be archived: some archive commands take it amiss if a
+   * file is there already.
+   */
+  private void putHistory(TimelineHistory history) throws IOException {
     String name = TimelineHistory.fileName(history.timeline());
-    if (needsHistory(history) && Files.exists(wal.resolve(name))) {
+    if (needsHistory(history)
+        && archive.length(name).isEmpty()
+        && Files.exists(wal.resolve(name))
+        && (copy || Files.notExists(wal.resolve("archive_status").resolve(name + ".ready")))) {
       archive.put(name, wal.resolve(name));
     }
   }
@@ -200,20 +219,24 @@ public final class WalKeeper implements Closeable {
     }
   }
 
-  private void stopCopier() throws IOException {
+  /** Waits even if interrupted: a copy is done soon, and leaves no temporary file then. */
+  private void stopCopier() {
     stop.countDown();
-    if (copier.isAlive()) {
+    boolean interrupted = false;
+    while (copier.isAlive()) {
       try {
         copier.join();
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while waiting for WAL");
+        interrupted = true;
       }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
   @Override
   public void close() {
-    stop.countDown();
+    stopCopier();
   }
 }

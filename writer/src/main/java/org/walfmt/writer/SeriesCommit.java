@@ -1,0 +1,61 @@
+package org.walfmt.writer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.util.List;
+import java.util.Optional;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
+import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.PendingFile;
+import org.walfmt.series.CommitFile;
+import org.walfmt.series.Parent;
+
+/** The last step of a backup: from here on it exists. */
+final class SeriesCommit {
+  private final DirectoryArchive archive;
+  private Optional<String> attempted = Optional.empty();
+
+  SeriesCommit(DirectoryArchive archive) {
+    this.archive = archive;
+  }
+
+  /** Looks once more whether all is there, then publishes the commit. */
+  void publish(CommitFile commit, List<String> segments) throws IOException {
+    for (String segment : segments) {
+      if (archive.length(segment).isEmpty()) {
+        throw missing("segment " + segment + " of the series");
+      }
+    }
+    if (commit.begin().parent().isPresent()
+        && commit.begin().parent().get() instanceof Parent.Series series
+        && archive.length(series.id().commitName()).isEmpty()) {
+      throw missing("the parent's commit " + series.id().commitName());
+    }
+    String name = commit.id().commitName();
+    try (PendingFile file = archive.create(name, true)) {
+      file.write(ByteBuffer.wrap(commit.encode()));
+      attempted = Optional.of(name);
+      file.publish();
+    } catch (FileAlreadyExistsException e) {
+      attempted = Optional.empty();
+      throw e;
+    }
+  }
+
+  /** Takes the commit out again if it may be visible in spite of a failure. */
+  void withdraw() throws IOException {
+    if (attempted.isPresent()) {
+      archive.delete(attempted.get());
+    }
+  }
+
+  private RefusedException missing(String what) {
+    return new RefusedException(
+        Reason.INCOMPLETE,
+        what + " has vanished from archive \"" + archive.description() + "\"",
+        "",
+        "See who removes files from the archive while a backup runs.");
+  }
+}
