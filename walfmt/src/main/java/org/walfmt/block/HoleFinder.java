@@ -7,9 +7,9 @@ import java.nio.ByteOrder;
  * Finds the hole of a page: the bytes that its image leaves out.
  *
  * <p>The hole is the longest run of zero bytes that lies wholly within bytes 24 to 8191 of the page
- * and is at least 16 bytes long; of equally long runs the lowest (rule IMAGE). It follows the bytes
- * alone, never pd_lower and pd_upper, since standard holes do hold data. An all-zero page gives
- * offset 24 and length 8168.
+ * and is at least 16 bytes long; of equally long runs the lowest (rules IMAGE-1 and IMAGE-2). It
+ * follows the bytes alone, never pd_lower and pd_upper, since standard holes do hold data. An
+ * all-zero page gives offset 24 and length 8168.
  *
  * <p>Hot: called once a block. Scans by words and, once it knows of a run, only looks where a
  * longer one could hide. HoleFinderTest holds the plain loop and checks that the two agree. An

@@ -8,7 +8,7 @@ import org.walfmt.image.ImageCompression;
 
 /**
  * Writes block records: {@code XLOG_FPI} records with exactly one full-page image, whose hole is
- * zero bytes and nothing else (rules BLOCK-1 to BLOCK-5).
+ * zero bytes and nothing else (rules BLOCK-1 to BLOCK-3, IMAGE-1 to IMAGE-5).
  *
  * <pre>
  *   | record header | id 0 | fork, flags | data length 0 | image length | hole offset | bimg_info |

@@ -15,7 +15,8 @@ import org.walfmt.WalPosition;
  * </pre>
  *
  * <p>Nothing is aligned. Source: {@code DecodeXLogRecord} in PostgreSQL 18's {@code xlogreader.c}.
- * Every length is checked before it is used; what does not add up is corrupt.
+ * Every length is checked before it is used; what does not add up is corrupt (rules RECORD-7 and
+ * IMAGE-3).
  */
 public final class DecodedRecord {
   /** {@code XLR_MAX_BLOCK_ID} + 1. */

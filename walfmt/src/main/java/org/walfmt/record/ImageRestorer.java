@@ -11,7 +11,8 @@ import org.walfmt.image.ImageCompression;
 
 /**
  * Turns the image of a block reference back into a page: decompresses it and fills the hole with
- * zeros. The page's LSN and checksum stay as they are in the image. Serves one thread at a time.
+ * zeros. The page's LSN and checksum stay as they are in the image (rule BLOCK-5). Serves one
+ * thread at a time.
  *
  * <p>Source: {@code RestoreBlockImage} in PostgreSQL 18's {@code xlogreader.c}.
  */

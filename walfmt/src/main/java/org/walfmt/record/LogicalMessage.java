@@ -14,7 +14,8 @@ import java.util.Optional;
  * </pre>
  *
  * <p>Little-endian; the prefix size counts the NUL. Source: PostgreSQL 18, {@code
- * replication/message.h}; the same in 13 to 18. In a record of ours: database 0, not transactional.
+ * replication/message.h}; the same in 13 to 18. In a record of ours: database 0, not transactional
+ * (rule NOTE-1).
  */
 public final class LogicalMessage {
   /** Bytes before the prefix: {@code SizeOfLogicalMessage}. */

@@ -5,7 +5,7 @@ import java.util.zip.CRC32C;
 
 /**
  * CRC-32C in the order in which PostgreSQL feeds it: the body first, then the header up to {@code
- * xl_crc}. One instance serves one thread and may take a record in pieces.
+ * xl_crc} (rule RECORD-4). One instance serves one thread and may take a record in pieces.
  *
  * <p>Source: {@code ValidXLogRecord} in PostgreSQL 18's {@code xlogreader.c}.
  */

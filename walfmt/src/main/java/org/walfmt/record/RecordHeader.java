@@ -60,6 +60,11 @@ public final class RecordHeader {
     return Byte.toUnsignedInt(record.get(offset + XL_RMID));
   }
 
+  /** The two bytes of padding, zero in every record that a server or walfmt wrote. */
+  public static int padding(ByteBuffer record, int offset) {
+    return record.getShort(offset + PADDING);
+  }
+
   /** {@code xl_crc}. */
   public static int crc(ByteBuffer record, int offset) {
     return record.getInt(offset + XL_CRC);

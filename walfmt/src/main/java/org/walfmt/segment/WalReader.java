@@ -22,7 +22,8 @@ import org.walfmt.record.Rmgr;
  *
  * <p>The order of the checks is the server's (reference, section 2.4); no length is believed before
  * what it counts has been seen. In the strict mode, for series, page headers, alignment padding and
- * the tail after an {@code XLOG_SWITCH} must have exactly the bytes that {@link WalEncoder} writes.
+ * the tail after an {@code XLOG_SWITCH} must have exactly the bytes that {@link WalEncoder} writes
+ * (rules RECORD-2 and SERIES-8).
  *
  * <p>A record is handed out where it lies; the buffer is good until the next call of {@link #next}.
  * Of a record longer than the keep limit only the first bytes are kept, its CRC is checked all the

@@ -7,7 +7,7 @@ import org.walfmt.TimelineId;
 
 /**
  * Name of a backup: the name of its series' first segment, 24 hexadecimal digits of which the first
- * eight are the series timeline.
+ * eight are the series timeline (rules NAME-4 to NAME-6).
  */
 public record BackupId(String text) implements Comparable<BackupId> {
   private static final String COMMIT_SUFFIX = ".00000028.backup";

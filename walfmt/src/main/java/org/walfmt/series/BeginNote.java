@@ -13,7 +13,8 @@ import org.walfmt.WalFormatException;
 import org.walfmt.WalPosition;
 
 /**
- * The first record of a series, {@code walfmt.begin}: whose backup this is and what it builds on.
+ * The first record of a series, {@code walfmt.begin}: whose backup this is and what it builds on
+ * (rule SERIES-1).
  *
  * @param nonce 128 random bits in hex, the same in begin, end and commit
  * @param parent empty for a full backup

@@ -18,8 +18,8 @@ import org.walfmt.UnsupportedWalException;
 
 /**
  * The commit of a backup: a backup history file in PostgreSQL's grammar, with lines of ours after
- * it. It goes into the archive last and makes the series a backup; from it and the segments' names
- * everything else is found.
+ * it. It goes into the archive last and makes the series a backup (rule COMMIT-1); from it and the
+ * segments' names everything else is found.
  *
  * @param lastSegment the last segment of the series
  * @param indexLsn LSN of the first index note

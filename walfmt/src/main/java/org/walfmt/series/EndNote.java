@@ -7,7 +7,8 @@ import org.walfmt.WalFormatException;
 import org.walfmt.WalPosition;
 
 /**
- * {@code walfmt.end}: what makes the backup consistent and proves that the series is whole.
+ * {@code walfmt.end}: what makes the backup consistent and proves that the series is whole (rule
+ * SERIES-7).
  *
  * @param stopLsn ordinary WAL is needed up to here
  * @param blocks block records in the series

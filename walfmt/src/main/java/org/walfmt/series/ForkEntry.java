@@ -8,7 +8,7 @@ import org.walfmt.block.RelFileLocator;
 import org.walfmt.block.RelationFile;
 
 /**
- * One fork of a relation in the inventory.
+ * One fork of a relation in the inventory (rules INVENTORY-2 and INVENTORY-6).
  *
  * @param blocks length as it was read, in blocks
  * @param files segment files that existed, empty ones after the last block among them

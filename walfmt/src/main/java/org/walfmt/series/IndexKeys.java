@@ -7,7 +7,7 @@ import org.walfmt.SegmentSize;
 
 /**
  * The sparse index of a series: for each segment the first block record and the first file note
- * that begin in it. Goes into the {@code walfmt.index} notes after the first.
+ * that begin in it (rule INDEX-3). Goes into the {@code walfmt.index} notes after the first.
  */
 final class IndexKeys {
   private final SegmentSize segmentSize;

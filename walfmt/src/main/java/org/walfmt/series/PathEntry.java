@@ -4,7 +4,10 @@ import java.util.Optional;
 import org.walfmt.CorruptWalException;
 import org.walfmt.WalFormatException;
 
-/** A directory, a tablespace or a file that is no relation's, in the inventory. */
+/**
+ * A directory, a tablespace or a file that is no relation's, in the inventory (rules INVENTORY-2 to
+ * INVENTORY-5).
+ */
 public sealed interface PathEntry {
   /** Path relative to the data directory, safe by {@link PathOrder#isSafe}. */
   String path();

@@ -42,7 +42,7 @@ public final class PathOrder {
 
   /**
    * Whether {@code path} may stand in an inventory: relative, its parts neither empty nor {@code .}
-   * nor {@code ..}, without NUL.
+   * nor {@code ..}, without NUL (rule INVENTORY-3).
    */
   public static boolean isSafe(String path) {
     if (path.isEmpty() || path.indexOf('\0') >= 0) {

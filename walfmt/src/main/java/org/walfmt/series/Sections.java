@@ -6,7 +6,7 @@ import org.walfmt.WalPosition;
 
 /**
  * The first {@code walfmt.index} note: where the parts of a series begin. A part without records
- * begins where the next one does.
+ * begins where the next one does (rule INDEX-2).
  *
  * @param blocks first block record
  * @param files first file note

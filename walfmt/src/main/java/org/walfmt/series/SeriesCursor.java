@@ -3,6 +3,7 @@ package org.walfmt.series;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,6 +38,9 @@ import org.walfmt.segment.WalReader;
 public final class SeriesCursor implements Closeable {
   /** Bytes read at a time where nothing else is asked for. */
   static final int BUFFER_SIZE = 1 << 20;
+
+  private static final ByteBuffer FORKS = ascii("{\"forks\":[");
+  private static final ByteBuffer PATHS = ascii("{\"paths\":[");
 
   private final WalReader wal;
   private final Supplier<WalPosition> here;
@@ -99,6 +103,10 @@ public final class SeriesCursor implements Closeable {
     return true;
   }
 
+  private static ByteBuffer ascii(String text) {
+    return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)).asReadOnlyBuffer();
+  }
+
   private void readRecord() throws IOException {
     if (!wal.next()) {
       throw new TruncatedWalException("series ends without its switch record", wal.whereNext());
@@ -108,6 +116,9 @@ public final class SeriesCursor implements Closeable {
     }
     if (RecordHeader.xid(wal.buffer(), wal.offset()) != 0) {
       throw corrupt("record with a transaction id in a series");
+    }
+    if (RecordHeader.padding(wal.buffer(), wal.offset()) != 0) {
+      throw corrupt("record header padding is not zero");
     }
     decoded.decode(wal.buffer(), wal.offset(), wal.totalLength(), wal.keptLength(), here);
   }
@@ -207,11 +218,19 @@ public final class SeriesCursor implements Closeable {
     };
   }
 
-  /** Forks and paths share a prefix; the array's name, right after the brace, tells them apart. */
-  private RecordKind inventoryKind() {
-    int name = payloadOffset() + 2;
-    boolean forks = payloadLength() > 2 && wal.buffer().get(name) == 'f';
-    return forks ? RecordKind.FORKS : RecordKind.PATHS;
+  /** Forks and paths share a prefix; the first bytes tell them apart (rule INVENTORY-1). */
+  private RecordKind inventoryKind() throws CorruptWalException {
+    if (payloadBegins(FORKS)) {
+      return RecordKind.FORKS;
+    } else if (payloadBegins(PATHS)) {
+      return RecordKind.PATHS;
+    }
+    throw corrupt("inventory note begins with neither forks nor paths");
+  }
+
+  private boolean payloadBegins(ByteBuffer start) {
+    return payloadLength() >= start.limit()
+        && wal.buffer().slice(payloadOffset(), start.limit()).equals(start);
   }
 
   /** Notes of extensions between the record before and this one. */

@@ -68,7 +68,9 @@ public final class SeriesWriter {
     starts.put(Part.BLOCKS, wal.nextRecord());
   }
 
-  /** Bytes of the longest record in a series: 1 MiB, or a quarter of a smaller segment. */
+  /**
+   * Bytes of the longest record in a series (rule RECORD-3): 1 MiB, or a quarter of the segment.
+   */
   public static int maxRecord(SegmentSize size) {
     return Math.min(MAX_RECORD, size.bytes() / 4);
   }

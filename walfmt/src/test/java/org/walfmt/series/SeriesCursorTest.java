@@ -271,6 +271,27 @@ class SeriesCursorTest {
   }
 
   @Test
+  void rejectsARecordWithSomethingInItsPadding() throws IOException {
+    RawSeries series = new RawSeries().beginNote().label();
+    Lsn label = series.lastRecord();
+    MemoryWal wal = series.endNote().finish();
+    rejects(wal.putShort(label.plus(18), 7).mendCrc(label), "record header padding is not zero");
+  }
+
+  @Test
+  void rejectsAnInventoryNoteThatDoesNotSayAtOnceWhatOf() throws IOException {
+    String fact = "inventory note begins with neither forks nor paths";
+    rejects(series("{ \"forks\":[]}"), fact);
+    rejects(series("{\"x-a\":1,\"paths\":[]}"), fact);
+    rejects(series("{\"fork\":[]}"), fact);
+    rejects(series(""), fact);
+  }
+
+  private static MemoryWal series(String inventory) throws IOException {
+    return new RawSeries().beginNote().note("walfmt.inventory", inventory).endNote().finish();
+  }
+
+  @Test
   void rejectsALongRecord() throws IOException {
     assertThat(SeriesWriter.maxRecord(RawSeries.SIZE)).isEqualTo(262_144);
     int most = 262_144 - 24 - 5 - 24 - "walfmt.chunk".length() - 1;
