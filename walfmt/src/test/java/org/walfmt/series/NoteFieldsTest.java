@@ -12,7 +12,7 @@ import org.walfmt.Lsn;
 import org.walfmt.TimelineId;
 import org.walfmt.WalPosition;
 
-/** Fields of notes, from whoever wrote them (rules NOTE-1 to NOTE-5). */
+/** Fields of notes, from whoever wrote them (rules NOTE-2 to NOTE-4). */
 class NoteFieldsTest {
   private static final WalPosition WHERE = new WalPosition("S", Lsn.parse("0/1"), 1);
 
