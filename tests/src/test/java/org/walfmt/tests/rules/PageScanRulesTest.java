@@ -1,0 +1,231 @@
+package org.walfmt.tests.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.walfmt.Lsn;
+import org.walfmt.PgVersion;
+import org.walfmt.block.ForkNumber;
+import org.walfmt.series.BackupId;
+import org.walfmt.series.ForkEntry;
+import org.walfmt.tests.backup.Backups;
+import org.walfmt.tests.compare.ClusterDiff;
+import org.walfmt.tests.compare.Options;
+import org.walfmt.tests.compare.RelationKinds;
+import org.walfmt.tests.compare.Report;
+import org.walfmt.tests.kit.Cluster;
+import org.walfmt.tests.kit.PgInstall;
+import org.walfmt.tests.kit.Scratch;
+import org.walfmt.tests.life.Restores;
+import org.walfmt.writer.BackupReport;
+
+/**
+ * Rules 1, 4 and 8 on one server with checksums: what no page's LSN tells is done to it between a
+ * full backup and two incrementals, and the last of them is restored.
+ */
+class PageScanRulesTest {
+  private static final String ROWS = "SELECT g AS a, repeat('x', 200) AS t FROM generate_series";
+  private static final int DEFAULT_TABLESPACE = 1663;
+
+  private static Scratch scratch;
+  private static Cluster source;
+  private static Cluster restored;
+  private static Path space;
+  private static Lsn reference;
+  private static SeriesContents first;
+  private static SeriesContents last;
+  private static Report exact;
+
+  @BeforeAll
+  static void takeAndRestoreTheChain() throws Exception {
+    scratch = Scratch.create();
+    source = Cluster.of(PgInstall.machine15()).archiving().setting("autovacuum", "off").create();
+    source.start();
+    space = source.newDirectory("space");
+    prepare();
+    Backups backups = new Backups(source, source.archive());
+    BackupReport full = backups.full();
+    reference = full.startLsn();
+    change();
+    BackupId incremental = backups.incremental("latest").id();
+    first = SeriesContents.of(source.archive(), incremental);
+    source.run("INSERT INTO shrunk " + ROWS + "(10001, 16000) g", "CHECKPOINT");
+    BackupId second = backups.incremental("latest").id();
+    last = SeriesContents.of(source.archive(), second);
+    source.run("CHECKPOINT");
+    Path target = restore(second);
+    exact = compare(target);
+    restored = Restores.startAndOpen(source.install(), target);
+  }
+
+  private static void prepare() {
+    source.run(
+        "CREATE EXTENSION pageinspect",
+        "CREATE EXTENSION pg_visibility",
+        "CREATE TABLESPACE space LOCATION '" + space + "'",
+        "CREATE TABLE seen AS " + ROWS + "(1, 2000) g",
+        "CREATE INDEX ON seen (a)",
+        "VACUUM (FREEZE) seen",
+        "CREATE TABLE shrunk AS " + ROWS + "(1, 10000) g",
+        "CREATE TABLE moved AS " + ROWS + "(1, 5000) g",
+        "CREATE UNLOGGED TABLE loose AS " + ROWS + "(1, 1000) g",
+        "CREATE INDEX ON loose (a)",
+        "CREATE DATABASE template_of_files",
+        "CREATE DATABASE wanderer",
+        "CREATE DATABASE returner");
+    for (String database : List.of("template_of_files", "wanderer", "returner")) {
+      source.sql(database).run("CREATE TABLE old AS " + ROWS + "(1, 3000) g", "VACUUM old");
+    }
+    source.run("CHECKPOINT");
+  }
+
+  private static void change() {
+    source.run(
+        "DELETE FROM seen WHERE a % 20 = 0",
+        "DELETE FROM shrunk WHERE a > 1000",
+        "VACUUM shrunk",
+        "ALTER TABLE moved SET TABLESPACE space",
+        "CREATE DATABASE copied TEMPLATE template_of_files STRATEGY FILE_COPY",
+        "ALTER DATABASE wanderer SET TABLESPACE space",
+        "ALTER DATABASE returner SET TABLESPACE space",
+        "ALTER DATABASE returner SET TABLESPACE pg_default",
+        "CHECKPOINT");
+  }
+
+  private static Path restore(BackupId id) throws IOException {
+    Path home = scratch.serverDirectory("home");
+    Path target = home.resolve("data");
+    Restores.restore(
+        source.archive(),
+        id,
+        target,
+        options -> options.mapTablespace(space, home.resolve("space")));
+    return target;
+  }
+
+  private static Report compare(Path target) throws Exception {
+    RelationKinds kinds = RelationKinds.read(source::connect);
+    return ClusterDiff.compare(source.data(), target, PgVersion.V15, kinds, Options.exact());
+  }
+
+  @AfterAll
+  static void stop() {
+    restored.close();
+    source.close();
+    scratch.close();
+  }
+
+  private static long relation(String database, String name) {
+    return source.sql(database).number("SELECT pg_relation_filenode('" + name + "')");
+  }
+
+  private static ForkEntry fork(SeriesContents series, String name, ForkNumber fork)
+      throws IOException {
+    return series.fork(DEFAULT_TABLESPACE, relation("postgres", name), fork).orElseThrow();
+  }
+
+  private static String count(String database, String table) {
+    return restored.sql(database).query("SELECT count(*) || ' ' || sum(a) FROM " + table);
+  }
+
+  @Test
+  void theRestoredFilesAreTheSourcesByteForByte() {
+    assertThat(exact.isEqual()).as(exact.toString()).isTrue();
+    assertThat(exact.blocks()).isGreaterThan(5000);
+  }
+
+  /** Rule 1: DELETE clears a bit of the map, and the map's LSN stays what it was. */
+  @Test
+  void visibilityMapsAreWholeSinceTheirLsnDoesNotTell() throws IOException {
+    String lsn = "SELECT lsn FROM page_header(get_raw_page('seen', 'vm', 0))";
+    assertThat(Lsn.parse(source.query(lsn)))
+        .as("LSN of a map that was changed")
+        .isLessThan(reference);
+    assertThat(fork(first, "seen", ForkNumber.VM).delta()).isFalse();
+    assertThat(first.blocks(relation("postgres", "seen"), ForkNumber.VM)).containsExactly(0L);
+
+    assertThat(restored.query("SELECT count(*) FROM pg_check_visible('seen')")).isEqualTo("0");
+    restored.run(
+        "ALTER DATABASE postgres SET enable_seqscan = off",
+        "ALTER DATABASE postgres SET enable_bitmapscan = off");
+    String query = "SELECT count(a) FROM seen WHERE a > 0";
+    assertThat(restored.query("EXPLAIN (COSTS OFF) " + query)).contains("Aggregate");
+    assertThat(restored.sql().rows("EXPLAIN (COSTS OFF) " + query).toString())
+        .contains("Index Only Scan");
+    assertThat(restored.query(query)).isEqualTo("1900");
+  }
+
+  @Test
+  void freeSpaceMapsAndInitForksAreWhole() throws IOException {
+    for (SeriesContents series : List.of(first, last)) {
+      assertThat(fork(series, "shrunk", ForkNumber.FSM).delta()).isFalse();
+      assertThat(fork(series, "loose", ForkNumber.INIT).delta()).isFalse();
+      assertThat(fork(series, "loose_a_idx", ForkNumber.INIT).delta()).isFalse();
+      assertThat(series.blocks(relation("postgres", "loose_a_idx"), ForkNumber.INIT)).hasSize(1);
+    }
+  }
+
+  @Test
+  void ofAnUnloggedTableTheInitForkAloneIsTaken() throws IOException {
+    long relation = relation("postgres", "loose");
+    assertThat(last.fork(DEFAULT_TABLESPACE, relation, ForkNumber.MAIN)).isEmpty();
+    assertThat(restored.query("SELECT count(*) FROM loose")).isEqualTo("0");
+    restored.run("INSERT INTO loose VALUES (1, 'x')");
+    assertThat(restored.query("SELECT count(*) FROM loose WHERE a = 1")).isEqualTo("1");
+  }
+
+  /** Rule 4: the files of the new database have the LSNs that the template's pages had. */
+  @Test
+  void aDatabaseCopiedFileByFileIsWhole() throws IOException {
+    String newest =
+        "SELECT max(lsn) FROM generate_series(0, pg_relation_size('old') / 8192 - 1) b,"
+            + " page_header(get_raw_page('old', b::int))";
+    source.sql("copied").run("CREATE EXTENSION IF NOT EXISTS pageinspect");
+    assertThat(Lsn.parse(source.sql("copied").query(newest)))
+        .as("newest LSN of a page that was not in the parent")
+        .isLessThan(reference);
+    assertThat(
+            first
+                .fork(DEFAULT_TABLESPACE, relation("copied", "old"), ForkNumber.MAIN)
+                .orElseThrow()
+                .blocks())
+        .isGreaterThan(50);
+    assertThat(first.blocks(relation("copied", "old"), ForkNumber.MAIN)).hasSizeGreaterThan(50);
+    assertThat(count("copied", "old")).isEqualTo("3000 4501500");
+  }
+
+  @Test
+  void aDatabaseThatMovedToAnotherTablespaceIsWhole() {
+    assertThat(count("wanderer", "old")).isEqualTo("3000 4501500");
+  }
+
+  @Test
+  void aDatabaseThatMovedThereAndBackIsWhole() {
+    assertThat(count("returner", "old")).isEqualTo("3000 4501500");
+  }
+
+  @Test
+  void aTableThatMovedToAnotherTablespaceIsWhole() throws IOException {
+    long tablespace = source.sql().number("SELECT oid FROM pg_tablespace WHERE spcname = 'space'");
+    ForkEntry entry =
+        first.fork(tablespace, relation("postgres", "moved"), ForkNumber.MAIN).orElseThrow();
+    assertThat(entry.delta()).isFalse();
+    assertThat(count("postgres", "moved")).isEqualTo("5000 12502500");
+  }
+
+  /** Rule 8: the full backup's blocks after the cut must not come back under the last member. */
+  @Test
+  void aTableThatWasCutAndGrewAgainHasNoBlockOfBefore() throws IOException {
+    ForkEntry cut = fork(first, "shrunk", ForkNumber.MAIN);
+    ForkEntry grown = fork(last, "shrunk", ForkNumber.MAIN);
+    assertThat(cut.blocks()).isLessThan(50);
+    assertThat(grown.blocks()).isGreaterThan(150);
+    assertThat(grown.delta()).isTrue();
+    assertThat(count("postgres", "shrunk")).isEqualTo("7000 78503500");
+  }
+}
