@@ -39,6 +39,7 @@ class WaldumpAgreesTest {
               .orFail();
       List<ListedRecord> theirs = ListedRecord.parse(dump.out());
       assertSame(ours, theirs);
+      DumpComparison.withPgWaldump(cluster, ours.get(0).lsn(), end);
       assertThat(ours).hasSizeGreaterThan(20_000);
       assertThat(ours.stream().map(ListedRecord::resourceManager).distinct())
           .hasSizeGreaterThanOrEqualTo(18);
