@@ -140,7 +140,7 @@ final class DumpSelection {
           RefusedException.Reason.INCOMPLETE,
           "no WAL segment in \"" + places.get(0) + "\"",
           "",
-          "name the directory that has them with --path");
+          "Name the directory that has them with --path.");
     }
     throw new NoSuchFileException(places.get(0).resolve(file).toString());
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
 import java.util.Objects;
@@ -31,6 +32,11 @@ record Failure(int status, String message, Optional<String> detail, Optional<Str
     return new Failure(status, message, Optional.empty(), Optional.of(hint));
   }
 
+  /** Stopped by a signal; whatever else failed after that is of no interest. */
+  static Failure interrupted() {
+    return plain(ExitStatus.INTERRUPTED, "interrupted");
+  }
+
   /** Describes what ended a command. */
   static Failure of(Throwable thrown) {
     boolean wraps =
@@ -54,7 +60,7 @@ record Failure(int status, String message, Optional<String> detail, Optional<Str
     } else if (e instanceof DifferentContentException) {
       return plain(ExitStatus.MISMATCH, message(e));
     } else if (isInterruption(e)) {
-      return plain(ExitStatus.INTERRUPTED, "interrupted");
+      return interrupted();
     } else if (e instanceof ConnectionFailedException failed) {
       boolean usage = failed.reason() == ConnectionFailedException.Reason.INVALID_OPTIONS;
       return new Failure(
@@ -80,6 +86,7 @@ record Failure(int status, String message, Optional<String> detail, Optional<Str
   private static boolean isInterruption(Throwable e) {
     return e instanceof InterruptedException
         || e instanceof InterruptedIOException
+        || e instanceof FileLockInterruptionException
         || e instanceof ClosedByInterruptException;
   }
 
@@ -95,7 +102,7 @@ record Failure(int status, String message, Optional<String> detail, Optional<Str
       return hinted(
           ExitStatus.INPUT_OUTPUT,
           message.equals(NO_SPACE) ? "could not write a file: " + message : message,
-          "free some space and run the command again; what it had begun does not count");
+          "Free some space and run the command again; what it had begun does not count.");
     }
     return plain(ExitStatus.INPUT_OUTPUT, message);
   }
@@ -105,11 +112,11 @@ record Failure(int status, String message, Optional<String> detail, Optional<Str
       return hinted(
           ExitStatus.BUG,
           "out of memory",
-          "WALFMT_JAVA_OPTS=-Xmx256m gives walfmt more; please report that it was needed");
+          "WALFMT_JAVA_OPTS=-Xmx256m gives walfmt more; please report that it was needed.");
     }
     return hinted(
         ExitStatus.BUG,
         "internal error: " + (e.getMessage() == null ? "no message" : e.getMessage()),
-        "please report it, with the stack trace that --verbose shows");
+        "Please report it, with the stack trace that --verbose shows.");
   }
 }

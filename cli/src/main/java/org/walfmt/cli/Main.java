@@ -121,7 +121,8 @@ public final class Main implements Runnable {
     if (e instanceof OutputFailedException) {
       return ExitStatus.INPUT_OUTPUT; // main knows why
     }
-    Failure failure = Failure.of(e);
+    boolean interrupted = e instanceof IOException && Thread.currentThread().isInterrupted();
+    Failure failure = interrupted ? Failure.interrupted() : Failure.of(e);
     Messages messages = new Messages(err);
     messages.error(failure.message());
     failure.detail().ifPresent(messages::detail);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -44,6 +45,7 @@ class FailureTest {
         Arguments.of(new UncheckedIOException(new IOException("inside")), 7, "inside"),
         Arguments.of(new InterruptedIOException("x"), 130, "interrupted"),
         Arguments.of(new ClosedByInterruptException(), 130, "interrupted"),
+        Arguments.of(new FileLockInterruptionException(), 130, "interrupted"),
         Arguments.of(
             new NoSuchFileException("/f"),
             7,
@@ -82,6 +84,6 @@ class FailureTest {
   @Test
   void tellsWhatToDoWithoutSpace() {
     assertThat(Failure.of(new IOException("No space left on device")).hint())
-        .hasValue("free some space and run the command again; what it had begun does not count");
+        .hasValue("Free some space and run the command again; what it had begun does not count.");
   }
 }

@@ -145,6 +145,15 @@ class ListCommandTest {
   }
 
   @Test
+  void whateverFailsAfterASignalIsAnInterruption() {
+    Thread.currentThread().interrupt();
+    CliRun run = CliRun.of("list", "-A", directory.resolve("none"));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(run.err()).isEqualTo("walfmt: error: interrupted\n");
+    assertThat(run.status()).isEqualTo(ExitStatus.INTERRUPTED);
+  }
+
+  @Test
   void needsAnArchive() {
     CliRun run = CliRun.of("list");
     assertThat(run.err())

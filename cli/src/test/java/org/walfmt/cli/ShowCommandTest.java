@@ -106,7 +106,7 @@ class ShowCommandTest {
         .isEqualTo(
             """
             walfmt: error: no backup "8CF0FFFF" in archive "%s"
-            walfmt: hint: "walfmt list" shows what is there
+            walfmt: hint: "walfmt list" shows what is there.
             """
                 .formatted(directory));
     assertThat(run.status()).isEqualTo(ExitStatus.INCOMPLETE);

@@ -50,7 +50,7 @@ public final class BackupChoice {
                     + archive.description()
                     + "\"",
                 "",
-                all.isEmpty() ? "" : "\"walfmt list\" shows what is there"));
+                all.isEmpty() ? "" : "\"walfmt list\" shows what is there."));
   }
 
   /**
@@ -83,7 +83,7 @@ public final class BackupChoice {
           Reason.MISMATCH,
           "archive \"" + archive.description() + "\" has backups of several servers",
           "there are " + systems + " system identifiers",
-          "name a backup by its id instead of \"" + LATEST + "\"");
+          "Name a backup by its id instead of \"" + LATEST + "\".");
     }
     for (TimelineId timeline : timelines(complete)) {
       TimelineHistory history = history(timeline);
