@@ -80,7 +80,7 @@ public final class Main implements Runnable {
   }
 
   /** The whole command line, not yet run. */
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::wrongUsage)

@@ -147,7 +147,8 @@ class LayersTest {
     ArchRule rule =
         noClasses()
             .that()
-            .resideOutsideOfPackages("org.walfmt.archive..", "org.walfmt.replayer..")
+            .resideOutsideOfPackages(
+                "org.walfmt.archive..", "org.walfmt.replayer..", "org.walfmt.cli.documents..")
             .and()
             .doNotHaveFullyQualifiedName("org.walfmt.cli.print.StandardOutput")
             .and()
