@@ -53,6 +53,9 @@ public final class Restorer {
     TargetDirectory.Settings settings =
         new TargetDirectory.Settings(
             options.recovery(), restoreCommand(options), options.sync(), clock.instant());
+    places
+        .tablespaces()
+        .forEach((path, place) -> monitor.info(path + " is restored to \"" + place.path() + "\""));
     monitor.phase("restore", outline.bytes());
     TargetDirectory target = TargetDirectory.create(places, settings, plan.newest(), monitor);
     TargetDirectory.Totals totals;
@@ -61,6 +64,11 @@ public final class Restorer {
     } catch (IOException | RuntimeException | Error e) {
       abandon(target, places.target().path(), options.cleanUp(), e, monitor);
       throw e;
+    }
+    if (!totals.hasConfiguration()) {
+      monitor.warning(
+          "the backup has no postgresql.conf: the server kept its configuration elsewhere, and needs"
+              + " it to start");
     }
     Series newest = plan.newest();
     return new RestoreReport(

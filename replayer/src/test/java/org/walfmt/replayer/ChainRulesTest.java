@@ -20,6 +20,7 @@ import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.SegmentName;
+import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.replayer.kit.ClusterModel;
@@ -248,6 +249,16 @@ class ChainRulesTest {
     backups.take(draft);
 
     assertRefused(options(), Reason.MISMATCH, "are of different PostgreSQL versions");
+  }
+
+  @Test
+  void refusesAParentWithAnotherSegmentSize() throws IOException {
+    Draft draft = backups.incremental(full, cluster);
+    draft.segmentSize = new SegmentSize(2 << 20);
+    String id = backups.take(draft).id().text();
+
+    assertRefused(
+        options().backup(id).walCheck(false), Reason.MISMATCH, "have different WAL segment sizes");
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.walfmt.CorruptWalException;
+import org.walfmt.Monitor;
 import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
@@ -231,6 +232,45 @@ class TargetRulesTest {
     assertThat(remarks.warnings())
         .containsExactly(
             "\"" + target + "\" is incomplete and cannot be started: it has no global/pg_control");
+  }
+
+  @Test
+  void leavesNothingWhenInterrupted() throws IOException {
+    cluster.createFork(TABLE, 3000, new Random(9));
+    backups.takeFull(cluster);
+    Thread restoring = Thread.currentThread();
+    Monitor interrupting =
+        new Monitor() {
+          @Override
+          public void phase(String name, long totalBytes) {}
+
+          @Override
+          public void advance(long bytes) {
+            restoring.interrupt();
+          }
+
+          @Override
+          public void warning(String line) {}
+
+          @Override
+          public void info(String line) {}
+        };
+
+    assertThatThrownBy(() -> new Restorer(Clock.systemUTC()).restore(options(), interrupting))
+        .isInstanceOf(IOException.class);
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void warnsOfAConfigurationThatIsElsewhere() throws IOException {
+    cluster.files().remove("postgresql.conf");
+    backups.takeFull(cluster);
+
+    restore(options());
+
+    assertThat(remarks.warnings()).singleElement().asString().contains("no postgresql.conf");
   }
 
   @Test

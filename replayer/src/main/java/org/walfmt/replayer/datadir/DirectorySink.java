@@ -45,6 +45,7 @@ final class DirectorySink implements MergeSink {
   private byte[] configuration = new byte[0];
   private int fileMode = 0600;
   private boolean hasControlFile;
+  private boolean hasServerConfiguration;
   private long blocks;
 
   DirectorySink(TargetLayout layout, DirectoryMaker maker, FileQueue queue, PgVersion version) {
@@ -117,6 +118,7 @@ final class DirectorySink implements MergeSink {
     if (OURS.contains(path) || path.equals(CONTROL_WAITING)) {
       throw new CorruptWalException("file \"" + path + "\" is in the inventory of a backup");
     }
+    hasServerConfiguration |= path.equals("postgresql.conf");
     collected = null;
     skipping = SIGNALS.contains(path);
     if (path.equals(RecoveryConfiguration.FILE)) {
@@ -173,6 +175,11 @@ final class DirectorySink implements MergeSink {
   /** What {@code postgresql.auto.conf} held; empty if there was none. */
   byte[] configuration() {
     return configuration;
+  }
+
+  /** Whether {@code postgresql.conf} came. */
+  boolean hasServerConfiguration() {
+    return hasServerConfiguration;
   }
 
   /** The mode of {@code pg_control}. */

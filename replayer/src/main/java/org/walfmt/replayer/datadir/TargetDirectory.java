@@ -48,8 +48,12 @@ public final class TargetDirectory {
   public record Settings(
       RecoverySettings recovery, String restoreCommand, boolean flush, Instant time) {}
 
-  /** What was written. */
-  public record Totals(long blocks, long files, long bytes) {}
+  /**
+   * What was written.
+   *
+   * @param hasConfiguration whether {@code postgresql.conf} is there
+   */
+  public record Totals(long blocks, long files, long bytes, boolean hasConfiguration) {}
 
   private final TargetPlaces places;
   private final Settings settings;
@@ -144,7 +148,7 @@ public final class TargetDirectory {
       DirectoryMaker.flush(Objects.requireNonNull(control.getParent()));
     }
     stopThreads();
-    return new Totals(sink.blocks(), files, bytes);
+    return new Totals(sink.blocks(), files, bytes, sink.hasServerConfiguration());
   }
 
   private static void rename(Path from, Path to) throws IOException {

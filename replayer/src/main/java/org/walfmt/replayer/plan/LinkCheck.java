@@ -7,6 +7,7 @@ import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
+import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.control.BackupLabel;
 import org.walfmt.control.TimelineHistory;
@@ -30,6 +31,7 @@ final class LinkCheck {
       String description,
       Optional<Long> systemIdentifier,
       PgVersion version,
+      SegmentSize segmentSize,
       boolean checksums,
       Lsn startLsn,
       TimelineId startTimeline,
@@ -41,6 +43,7 @@ final class LinkCheck {
           "backup " + series.id(),
           Optional.of(begin.systemIdentifier()),
           begin.version(),
+          begin.segmentSize(),
           begin.checksums(),
           begin.startLsn(),
           begin.startTimeline(),
@@ -106,6 +109,11 @@ final class LinkCheck {
       throw mismatch(
           older.description() + " and " + name + " are of different PostgreSQL versions",
           older.version() + " and " + begin.version());
+    }
+    if (!older.segmentSize().equals(begin.segmentSize())) {
+      throw mismatch(
+          older.description() + " and " + name + " have different WAL segment sizes",
+          older.segmentSize().bytes() + " and " + begin.segmentSize().bytes() + " bytes");
     }
     if (older.checksums() != begin.checksums()) {
       throw mismatch(

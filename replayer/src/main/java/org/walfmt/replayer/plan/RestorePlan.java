@@ -226,6 +226,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
               base.description(),
               Optional.of(base.control().systemIdentifier()),
               base.control().version(),
+              base.control().segmentSize(),
               base.control().dataChecksums(),
               base.startLsn(),
               base.startTimeline(),

@@ -55,6 +55,7 @@ public final class ClusterModel {
             "pg_xact"));
     model.put("PG_VERSION", "15\n");
     model.put("base/5/PG_VERSION", "15\n");
+    model.put("postgresql.conf", "port = 5433\n");
     model.put("postgresql.auto.conf", "# Do not edit\nwork_mem = '5MB'\nrestore_command = 'old'\n");
     model.put("pg_xact/0000", "x".repeat(8192));
     model.put("global/pg_control", "c".repeat(8192));
