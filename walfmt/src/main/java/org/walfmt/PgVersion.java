@@ -4,7 +4,8 @@ import java.util.Optional;
 
 /**
  * The supported majors of PostgreSQL, and the only place that knows what differs between them in
- * WAL and in the control file. Numbers: reference, section 0; each was read from a real server.
+ * WAL and in the control file. Each number was read from a real server; section 2 of spec/format.md
+ * has them, too.
  */
 public enum PgVersion {
   V13(13, 0xD106, 1300, 202007201),

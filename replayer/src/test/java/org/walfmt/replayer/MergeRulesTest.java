@@ -24,7 +24,7 @@ import org.walfmt.replayer.kit.SyntheticArchive.Draft;
 import org.walfmt.replayer.kit.SyntheticArchive.ForkPlan;
 import org.walfmt.series.CommitFile;
 
-/** What series may not say of blocks and files: rule 8 of the design's section 4. */
+/** What series may not say of blocks and files: rules MERGE-1 to MERGE-5. */
 class MergeRulesTest {
   private static final ForkKey TABLE = ForkKey.of(5, 16384, ForkNumber.MAIN);
   private static final ForkKey OTHER = ForkKey.of(5, 16400, ForkNumber.MAIN);

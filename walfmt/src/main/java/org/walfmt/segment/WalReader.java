@@ -20,7 +20,7 @@ import org.walfmt.record.Rmgr;
  * the end of the WAL ({@link #next} is false), WAL that stops within a record ({@link
  * TruncatedWalException}) and damage ({@link CorruptWalException}).
  *
- * <p>The order of the checks is the server's (reference, section 2.4); no length is believed before
+ * <p>The order of the checks is the server's, in {@code xlogreader.c}; no length is believed before
  * what it counts has been seen. In the strict mode, for series, page headers, alignment padding and
  * the tail after an {@code XLOG_SWITCH} must have exactly the bytes that {@link WalEncoder} writes
  * (rules RECORD-2 and SERIES-8).

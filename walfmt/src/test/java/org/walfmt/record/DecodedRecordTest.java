@@ -17,7 +17,7 @@ import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.WalPosition;
 
-/** The rules of reference section 3.1, each kept and each broken. */
+/** The rules that the server checks, each kept and each broken. */
 class DecodedRecordTest {
   private static final WalPosition AT = new WalPosition("x", new Lsn(8), 8);
   private static final int GUARD = 64;

@@ -58,7 +58,7 @@ final class TestStream {
     return lsn;
   }
 
-  /** Where a record ends, by the rules of reference section 2.3 and nothing else. */
+  /** Where a record ends, by the rules RECORD-1 and RECORD-2 and nothing else. */
   private Lsn endOf(Lsn lsn, int totalLength) {
     long at = lsn.value();
     int left = totalLength;

@@ -206,7 +206,7 @@ class SeriesCursorTest {
         "logical message is no note");
   }
 
-  /** The vector of reference section 15 has its main data behind a short header, and a database. */
+  /** A real server's message has its main data behind a short header, and a database. */
   @Test
   void rejectsAMessageThatIsNotWrittenTheOneWay() throws IOException {
     String message =
@@ -239,7 +239,7 @@ class SeriesCursorTest {
         "logical message is no note");
   }
 
-  /** The image of reference section 15 for version 15, with flags that replay would ignore. */
+  /** A real image of version 15, with flags that replay would ignore. */
   @Test
   void rejectsBlockRecordsThatAreNotWrittenTheOneWay() throws IOException {
     String flagsAndLength = "0010" + "0000";

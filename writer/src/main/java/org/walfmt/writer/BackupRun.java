@@ -337,7 +337,10 @@ final class BackupRun {
     return scan;
   }
 
-  /** Rule 3: an LSN tells that PD_ALL_VISIBLE was set only if one of these is on all the time. */
+  /**
+   * Rule CHANGE-3: an LSN tells that PD_ALL_VISIBLE was set only if one of these is on all the
+   * time.
+   */
   private boolean keepsVisibilityMaps(ParentBackup from) {
     boolean checksums = facts.checksums() && from.checksums().orElse(false);
     boolean hints = facts.walLogHints() && from.walLogHints().orElse(false);

@@ -27,8 +27,8 @@ import org.walfmt.writer.wal.WalHistory;
 
 /**
  * Takes a backup, full or incremental, of a running server whose data directory is on this machine
- * (design, section 5). Until the commit, which comes last, there is no backup; any failure before
- * it takes out of the archive what was put there.
+ * (rule COMMIT-1). Until the commit, which comes last, there is no backup; any failure before it
+ * takes out of the archive what was put there.
  */
 public final class BackupWriter {
   private static final Instant SERIES_EPOCH = Instant.parse("2020-01-01T00:00:00Z");

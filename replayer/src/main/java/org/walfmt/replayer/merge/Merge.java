@@ -19,9 +19,9 @@ import org.walfmt.series.Series;
  * has it, in file order; steered by the inventory of the newest, of which all the others' are
  * followed in step.
  *
- * <p>Rule MERGE-1 (design, section 4, rule 8): a member contributes a block only below the length
- * and the limit of every newer member, and only to forks that every newer member lets it. A block
- * that no member has is an error, never zeros.
+ * <p>Rule MERGE-1: a member contributes a block only below the length and the limit of every newer
+ * member, and only to forks that every newer member lets it. A block that no member has is an
+ * error, never zeros.
  *
  * <p>Memory is bounded whatever the chain's length: buffers are shared out among the members.
  */

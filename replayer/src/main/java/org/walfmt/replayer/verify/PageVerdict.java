@@ -8,8 +8,8 @@ import org.walfmt.block.PageHeader;
 import org.walfmt.series.Series;
 
 /**
- * Judges the pages of a backup, as the backup did (design, section 4, rule 6): one with a wrong
- * checksum is torn if its LSN lies in the WAL that will be replayed, else damaged.
+ * Judges the pages of a backup, as the backup did (rule CHANGE-6): one with a wrong checksum is
+ * torn if its LSN lies in the WAL that will be replayed, else damaged.
  */
 final class PageVerdict {
   private final boolean checksums;

@@ -225,7 +225,9 @@ final class SmallSeries {
 
   private void paths(String... directories) {
     for (String path : directories) {
-      directory(path);
+      paths.add(
+          new PathEntry.Directory(
+              path, 0700, path.equals("base/5") ? Optional.of("17 2026") : Optional.empty()));
       if (path.equals("pg_tblspc")) {
         paths.add(new PathEntry.Tablespace("pg_tblspc/16390", 0700, "/srv/a \u00e9\n b"));
       }

@@ -13,8 +13,8 @@ import org.walfmt.writer.source.DatabaseDirectory;
 import org.walfmt.writer.source.DirectoryIdentity;
 
 /**
- * Plans an incremental by page scan (design, section 4): of a main fork that the parent has, the
- * pages changed since; everything else whole.
+ * Plans an incremental by page scan (rules CHANGE-1 to CHANGE-4): of a main fork that the parent
+ * has, the pages changed since; everything else whole.
  */
 public final class PageScanPlanner implements ForkPlanner {
   /**
@@ -33,7 +33,7 @@ public final class PageScanPlanner implements ForkPlanner {
   /**
    * @param parentForks of {@code parent}
    * @param keepVisibilityMaps false if the pages' LSNs do not tell whether PD_ALL_VISIBLE was set,
-   *     so that a map could contradict its heap (rule 3)
+   *     so that a map could contradict its heap (rule CHANGE-3)
    */
   public PageScanPlanner(
       ParentBackup parent, ParentBackup.Forks parentForks, boolean keepVisibilityMaps)
@@ -46,8 +46,8 @@ public final class PageScanPlanner implements ForkPlanner {
   }
 
   /**
-   * A database copied file by file keeps its pages' old LSNs (rule 4). Its directory is the one
-   * that the parent saw if its identity is the same, or if it is safely older than the parent.
+   * A database copied file by file keeps its pages' old LSNs (rule CHANGE-4). Its directory is the
+   * one that the parent saw if its identity is the same, or if it is safely older than the parent.
    */
   @Override
   public void enter(DatabaseDirectory directory, Optional<DirectoryIdentity> identity) {

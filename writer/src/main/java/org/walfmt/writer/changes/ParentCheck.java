@@ -8,7 +8,7 @@ import org.walfmt.SegmentSize;
 import org.walfmt.control.TimelineHistory;
 import org.walfmt.writer.server.ServerFacts;
 
-/** Refuses parents that an incremental of this server cannot build on (design, rule 5). */
+/** Refuses parents that an incremental of this server cannot build on (rule CHANGE-5). */
 public final class ParentCheck {
   private static final String FULL = "Take a full backup instead.";
 

@@ -24,8 +24,8 @@ import org.walfmt.writer.source.DirectoryIdentity;
 import org.walfmt.writer.source.RelationFileName;
 
 /**
- * Reads all forks in the order of a series, each from its first segment file to its last (design,
- * section 4, rule 7), chunk by chunk, and passes the chunks on to be encoded.
+ * Reads all forks in the order of a series, each from its first segment file to its last (rule
+ * CHANGE-7), chunk by chunk, and passes the chunks on to be encoded.
  */
 final class ForkReader implements Callable<Void> {
   private static final int PERMISSIONS = 0777;

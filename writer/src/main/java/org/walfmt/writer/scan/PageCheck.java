@@ -9,9 +9,9 @@ import org.walfmt.block.PageChecksum;
 import org.walfmt.block.PageHeader;
 
 /**
- * Tells sound pages from torn and damaged ones (design, section 4, rule 6). A page read while the
- * server writes it may be torn: it is read again. If it stays wrong, it is accepted only if its LSN
- * lies between the backup's start and the server's position, since replay then rewrites it.
+ * Tells sound pages from torn and damaged ones (rule CHANGE-6). A page read while the server writes
+ * it may be torn: it is read again. If it stays wrong, it is accepted only if its LSN lies between
+ * the backup's start and the server's position, since replay then rewrites it.
  *
  * <p>Hot: looks at every page. Serves one thread; the position is shared.
  */

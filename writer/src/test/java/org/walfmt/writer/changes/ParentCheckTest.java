@@ -17,7 +17,7 @@ import org.walfmt.control.TimelineHistory;
 import org.walfmt.writer.kit.Facts;
 import org.walfmt.writer.kit.TestParent;
 
-/** Rule 5: no incremental on a parent that is in doubt. */
+/** Rule CHANGE-5: no incremental on a parent that is in doubt. */
 class ParentCheckTest {
   private static final TimelineHistory FIRST = TimelineHistory.of(TimelineId.of(1));
 

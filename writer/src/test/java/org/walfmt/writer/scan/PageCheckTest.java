@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.walfmt.Lsn;
 import org.walfmt.writer.kit.Pages;
 
-/** Rule 6, on one page; the backup starts at 0/5000028, the server is at {@link #server}. */
+/** Rule CHANGE-6, on one page; the backup starts at 0/5000028, the server is at {@link #server}. */
 class PageCheckTest {
   private static final Lsn START = Lsn.parse("0/5000028");
   private static final long BLOCK = 131072 + 7;

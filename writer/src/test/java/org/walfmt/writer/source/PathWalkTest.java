@@ -18,7 +18,7 @@ import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.series.PathOrder;
 
-/** What a base backup takes and leaves out, by the reference's section 7.2. */
+/** What a base backup takes and leaves out, as {@code basebackup.c} does. */
 class PathWalkTest {
   private static final String VERSION_DIRECTORY = "PG_15_202209061";
 
