@@ -25,8 +25,14 @@ public final class Backups implements Monitor {
   private final Path archive;
   private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
   private ImageCompression compression = ImageCompression.NONE;
+  private final List<String> infos = Collections.synchronizedList(new ArrayList<>());
   private boolean copyingWal;
   private long maxRate;
+  private String role = "postgres";
+  private Optional<Path> dataDirectory = Optional.empty();
+  private Duration patience = Duration.ofSeconds(60);
+  private boolean fastCheckpoint = true;
+  private Runnable whileReading = () -> {};
 
   public Backups(Cluster cluster, Path archive) {
     this.cluster = cluster;
@@ -50,6 +56,36 @@ public final class Backups implements Monitor {
     return this;
   }
 
+  /** Connects as another role than the superuser. */
+  public Backups as(String name) {
+    role = name;
+    return this;
+  }
+
+  /** Names the data directory instead of asking for it. */
+  public Backups of(Path directory) {
+    dataDirectory = Optional.of(directory);
+    return this;
+  }
+
+  /** Waits no longer for WAL. */
+  public Backups waitingFor(Duration time) {
+    patience = time;
+    return this;
+  }
+
+  /** Spreads the start checkpoint over time. */
+  public Backups withSpreadCheckpoint() {
+    fastCheckpoint = false;
+    return this;
+  }
+
+  /** Does something in the middle: when the backup has begun and no file is read yet. */
+  public Backups whileReading(Runnable action) {
+    whileReading = action;
+    return this;
+  }
+
   public BackupReport full() throws IOException {
     return take(Optional.empty());
   }
@@ -65,22 +101,22 @@ public final class Backups implements Monitor {
         ConnectionOptions.builder(environment)
             .host("127.0.0.1")
             .port(cluster.port())
-            .user("postgres")
+            .user(role)
             .dbname("postgres")
             .build();
     BackupOptions options =
         new BackupOptions(
             connection,
             PasswordPrompt.none(),
-            Optional.empty(),
+            dataDirectory,
             archive,
             "test",
             parent,
-            true,
+            fastCheckpoint,
             maxRate,
             2,
             copyingWal,
-            Duration.ofSeconds(60),
+            patience,
             compression,
             false,
             "test");
@@ -91,8 +127,16 @@ public final class Backups implements Monitor {
     return List.copyOf(warnings);
   }
 
+  public List<String> infos() {
+    return List.copyOf(infos);
+  }
+
   @Override
-  public void phase(String name, long totalBytes) {}
+  public void phase(String name, long totalBytes) {
+    if (name.equals("reading")) {
+      whileReading.run();
+    }
+  }
 
   @Override
   public void advance(long bytes) {}
@@ -103,5 +147,7 @@ public final class Backups implements Monitor {
   }
 
   @Override
-  public void info(String line) {}
+  public void info(String line) {
+    infos.add(line);
+  }
 }

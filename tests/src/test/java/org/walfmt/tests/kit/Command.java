@@ -50,6 +50,19 @@ public final class Command {
     return other;
   }
 
+  /** The same command under limits that {@code prlimit} sets, such as {@code --fsize=8388608}. */
+  public Command limited(String... options) {
+    List<String> limited = new ArrayList<>(List.of("prlimit"));
+    limited.addAll(List.of(options));
+    limited.addAll(words);
+    Command other = new Command(List.copyOf(limited));
+    other.environment.putAll(environment);
+    other.directory = directory;
+    other.limit = limit;
+    other.input = input;
+    return other;
+  }
+
   public Command env(String name, String value) {
     environment.put(name, value);
     return this;

@@ -57,6 +57,13 @@ class HistoryTest {
       RefusedException e = refused(backups, id.text());
       assertThat(e.reason()).isEqualTo(Reason.MISMATCH);
       assertThat(e).hasMessage("backup " + id + " is of another cluster");
+      RefusedException elsewhere =
+          catchThrowableOfType(
+              RefusedException.class,
+              () -> new Backups(one, one.archive()).of(other.data()).full());
+      assertThat(elsewhere.reason()).isEqualTo(Reason.MISMATCH);
+      assertThat(elsewhere.getMessage()).contains("is not the data directory of the connected");
+      assertThat(elsewhere.detail().orElseThrow()).contains(one.data().toString());
       assertThat(refused(backups, "latest"))
           .hasMessage("there is no backup of this server in archive \"" + one.archive() + "\"");
     }
