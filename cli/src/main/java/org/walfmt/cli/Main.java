@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.walfmt.cli.print.Messages;
 import org.walfmt.cli.print.OutputFailedException;
 import org.walfmt.cli.print.StandardOutput;
+import org.walfmt.writer.connect.ConnectionFailedException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -124,6 +125,9 @@ public final class Main implements Runnable {
     boolean interrupted = e instanceof IOException && Thread.currentThread().isInterrupted();
     Failure failure = interrupted ? Failure.interrupted() : Failure.of(e);
     Messages messages = new Messages(err);
+    if (e instanceof ConnectionFailedException connecting) {
+      connecting.warnings().forEach(messages::warning);
+    }
     messages.error(failure.message());
     failure.detail().ifPresent(messages::detail);
     failure.hint().ifPresent(messages::hint);

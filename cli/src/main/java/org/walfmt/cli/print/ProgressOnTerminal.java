@@ -28,10 +28,14 @@ final class ProgressOnTerminal extends Progress {
   @Override
   public synchronized void phase(String name, long totalBytes) {
     close();
+    if (totalBytes <= 0) { // nothing to draw
+      info(name);
+      return;
+    }
     bar =
         new ProgressBarBuilder()
             .setTaskName(name)
-            .setInitialMax(totalBytes > 0 ? totalBytes : -1)
+            .setInitialMax(totalBytes)
             .setUnit(" MB", MEGABYTE)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(INTERVAL_MILLIS)
@@ -43,7 +47,7 @@ final class ProgressOnTerminal extends Progress {
   @Override
   public synchronized void advance(long bytes) {
     if (bar != null) {
-      if (bar.getMax() > 0 && bar.getCurrent() + bytes > bar.getMax()) {
+      if (bar.getCurrent() + bytes > bar.getMax()) {
         bar.maxHint(bar.getCurrent() + bytes); // the total was an estimate
       }
       bar.stepBy(bytes);

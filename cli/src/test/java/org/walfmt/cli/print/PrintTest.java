@@ -91,11 +91,13 @@ class PrintTest {
   @Test
   void aBarIsRedrawnInItsLineAndMessagesGoAboveIt() {
     try (Progress progress = new ProgressOnTerminal(new Messages(out), out)) {
+      progress.phase("waiting", 0);
       progress.phase("reading", 10 << 20);
       progress.advance(20 << 20); // the total was an estimate
       progress.warning("careful");
     }
     assertThat(printed.toString())
+        .startsWith("\r\u001b[Kwalfmt: waiting\n")
         .contains("\r\u001b[Kwalfmt: warning: careful\n", "\r\u001b[Kreading")
         .contains("20/20 MB")
         .endsWith("\n");
