@@ -1,0 +1,5 @@
+/** The command line as a shell sees it, on real servers. */
+@NullMarked
+package org.walfmt.tests.cli;
+
+import org.jspecify.annotations.NullMarked;
