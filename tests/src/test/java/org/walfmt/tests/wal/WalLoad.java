@@ -63,9 +63,9 @@ final class WalLoad {
   private static void images(Cluster cluster, String compression) {
     cluster.run(
         "SET wal_compression = '" + compression + "'",
-        "UPDATE every SET k = k + 1",
+        "UPDATE every SET k = k + 1 WHERE id % 8 = 0",
         "SET wal_consistency_checking = 'all'",
-        "UPDATE every SET k = k + 1 WHERE id < 1000",
+        "UPDATE every SET k = k + 1 WHERE id < 300",
         "VACUUM every");
   }
 
