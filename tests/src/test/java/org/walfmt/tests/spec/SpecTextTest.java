@@ -77,6 +77,26 @@ class SpecTextTest {
         .containsExactlyInAnyOrderElementsOf(found);
   }
 
+  /** A field that no vector has yet is found in the code. */
+  @Test
+  void everyFieldThatTheCodeWritesOrReadsIsInATable() throws IOException {
+    Pattern field =
+        Pattern.compile(
+            "\\.(?:string|optionalString|number|uint32|uint64|bool|flag|lsn|timeline|mode|hex|"
+                + "startArray|objects)\\(\\s*\"([a-z0-9_]+)\"");
+    String tables = format.text();
+    int count = 0;
+    for (Path source :
+        files(SpecDocument.REPOSITORY.resolve("walfmt/src/main/java/org/walfmt/series"), ".java")) {
+      Matcher matcher = field.matcher(Files.readString(source));
+      while (matcher.find()) {
+        assertThat(tables).as("%s", source).contains("`" + matcher.group(1) + "`");
+        count++;
+      }
+    }
+    assertThat(count).isGreaterThan(100);
+  }
+
   @Test
   void commitsHaveTheLinesOfTheTableInItsOrder() throws IOException {
     List<String> names = format.table("### Commit lines").stream().map(row -> row.get(0)).toList();
