@@ -1,0 +1,127 @@
+package org.walfmt.summary;
+
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * What happened to one fork of a relation: {@code BlockRefTableEntry} in PostgreSQL.
+ *
+ * <p>A limit says that the fork was cut to, or created with, that many blocks: every block at or
+ * above it is new, whatever the set says.
+ */
+public final class ForkChanges implements Comparable<ForkChanges> {
+  /** No limit: {@code InvalidBlockNumber}. */
+  public static final long NO_LIMIT = 0xFFFF_FFFFL;
+
+  private static final long ALL_BLOCKS = 1L << Integer.SIZE;
+
+  final int tablespace;
+  final int database;
+  final int relation;
+  final int fork;
+  private final RoaringBitmap blocks = new RoaringBitmap();
+  private long limit = NO_LIMIT;
+
+  ForkChanges(int tablespace, int database, int relation, int fork) {
+    this.tablespace = tablespace;
+    this.database = database;
+    this.relation = relation;
+    this.fork = fork;
+  }
+
+  boolean is(int tablespace, int database, int relation, int fork) {
+    return this.relation == relation
+        && this.fork == fork
+        && this.database == database
+        && this.tablespace == tablespace;
+  }
+
+  /** The block was changed. */
+  void mark(int block) {
+    blocks.add(block);
+  }
+
+  /**
+   * The fork had only {@code length} blocks at some time; what is known of others is forgotten. As
+   * in PostgreSQL, a length that is no less than the limit changes nothing: the blocks from the
+   * limit on are new all the same.
+   */
+  void cut(long length) {
+    if (length < limit) {
+      limit = length;
+      blocks.remove(length, ALL_BLOCKS);
+    }
+  }
+
+  /** What happened later. */
+  void append(ForkChanges later) {
+    if (later.limit != NO_LIMIT) {
+      cut(later.limit);
+    }
+    blocks.or(later.blocks);
+  }
+
+  /** OID of the tablespace, the bits of an unsigned number. */
+  public int tablespace() {
+    return tablespace;
+  }
+
+  /** OID of the database. */
+  public int database() {
+    return database;
+  }
+
+  /** Relation number; 0 for all of a database's directory in a tablespace. */
+  public int relation() {
+    return relation;
+  }
+
+  /** Fork number, 0 to 3. */
+  public int fork() {
+    return fork;
+  }
+
+  /** The lowest length that the fork had, or {@link #NO_LIMIT}. */
+  public long limit() {
+    return limit;
+  }
+
+  /** Blocks that were changed, as unsigned numbers; owned by this object. */
+  public RoaringBitmap blocks() {
+    return blocks;
+  }
+
+  @Override
+  public int compareTo(ForkChanges other) {
+    int order = Integer.compareUnsigned(tablespace, other.tablespace);
+    order = order != 0 ? order : Integer.compareUnsigned(database, other.database);
+    order = order != 0 ? order : Integer.compareUnsigned(relation, other.relation);
+    return order != 0 ? order : Integer.compare(fork, other.fork);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ForkChanges changes
+        && changes.is(tablespace, database, relation, fork)
+        && changes.limit == limit
+        && changes.blocks.equals(blocks);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * relation + blocks.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return Integer.toUnsignedString(tablespace)
+        + "/"
+        + Integer.toUnsignedString(database)
+        + "/"
+        + Integer.toUnsignedString(relation)
+        + " fork "
+        + fork
+        + (limit == NO_LIMIT ? "" : " limit " + limit)
+        + " blocks "
+        + blocks;
+  }
+}

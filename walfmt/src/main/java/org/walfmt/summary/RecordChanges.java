@@ -1,0 +1,228 @@
+package org.walfmt.summary;
+
+import java.nio.ByteBuffer;
+import org.walfmt.CorruptWalException;
+import org.walfmt.PgVersion;
+import org.walfmt.RefusedException;
+import org.walfmt.UnsupportedWalException;
+import org.walfmt.WalFormatException;
+import org.walfmt.WalPosition;
+import org.walfmt.record.BlockReference;
+import org.walfmt.record.DecodedRecord;
+import org.walfmt.record.RecordHeader;
+import org.walfmt.record.Rmgr;
+
+/**
+ * Takes from each WAL record which blocks it changed, and what it created, cut or removed
+ * (reference, section 14). Source: {@code walsummarizer.c} of PostgreSQL 17 and 18; opcodes of 13
+ * to 16 from {@code dbcommands_xlog.h}, {@code storage_xlog.h}, {@code xact.h} of those.
+ */
+public final class RecordChanges {
+  private static final int RM_XLOG = Rmgr.XLOG;
+  private static final int RM_XACT = 1;
+  private static final int RM_SMGR = 2;
+  private static final int RM_DBASE = 4;
+  private static final int RM_TBLSPC = 5;
+  private static final int RM_RELMAP = 7;
+
+  private static final int CHECKPOINT_SHUTDOWN = 0x00;
+  private static final int CHECKPOINT_ONLINE = 0x10;
+  private static final int PARAMETER_CHANGE = 0x60;
+  private static final int END_OF_RECOVERY = 0x90;
+  private static final int CHECKPOINT_REDO = 0xE0;
+  private static final int CHECKPOINT_WAL_LEVEL = 20;
+  private static final int PARAMETER_WAL_LEVEL = 20;
+  private static final int END_OF_RECOVERY_WAL_LEVEL = 16;
+  private static final int WAL_LEVEL_MINIMAL = 0;
+
+  private static final int SMGR_CREATE = 0x10;
+  private static final int SMGR_TRUNCATE = 0x20;
+  private static final int TRUNCATE_HEAP = 0x1;
+  private static final int TRUNCATE_VM = 0x2;
+
+  private static final int MAIN = 0;
+  private static final int FSM = 1;
+  private static final int VM = 2;
+  private static final int INIT = 3;
+
+  /** Heap blocks per page of the visibility map: {@code HEAPBLOCKS_PER_PAGE}. */
+  private static final long HEAP_BLOCKS_PER_VM_PAGE = 32672;
+
+  private static final int LOCATOR = 12;
+
+  private final PgVersion version;
+  private final BlockChanges changes;
+  private ByteBuffer buffer = ByteBuffer.allocate(0);
+  private int main;
+  private int length;
+  private boolean walLevelMinimal;
+
+  /** Adds to {@code changes}, for WAL of {@code version}. */
+  public RecordChanges(PgVersion version, BlockChanges changes) {
+    this.version = version;
+    this.changes = changes;
+  }
+
+  /** Whether a record told that {@code wal_level} is minimal: its WAL does not tell all changes. */
+  public boolean sawMinimalWalLevel() {
+    return walLevelMinimal;
+  }
+
+  /**
+   * Takes the next record.
+   *
+   * @param isWhole whether all its bytes are in the buffer
+   * @throws RefusedException if what it did to relation files cannot be known
+   */
+  public void add(
+      ByteBuffer buffer,
+      DecodedRecord record,
+      int rmid,
+      int info,
+      boolean isWhole,
+      WalPosition where)
+      throws WalFormatException, RefusedException {
+    this.buffer = buffer;
+    this.main = record.mainOffset();
+    this.length = record.mainLength();
+    boolean known =
+        switch (rmid) {
+          case RM_XLOG -> xlog(info & RecordHeader.RMGR_INFO_MASK, where);
+          case RM_XACT -> transaction(info, isWhole, where);
+          case RM_SMGR -> storage(info & RecordHeader.RMGR_INFO_MASK, where);
+          case RM_DBASE -> database(info & RecordHeader.RMGR_INFO_MASK, where);
+          case RM_TBLSPC, RM_RELMAP -> true;
+          default -> (info & RecordHeader.SPECIAL_REL_UPDATE) == 0;
+        };
+    if (!known) {
+      throw new UnsupportedWalException(
+          String.format(
+              "record of resource manager %d, info %02X changes relation files in an unknown way",
+              rmid, info),
+          where);
+    }
+    for (int i = 0; i < record.blockCount(); i++) {
+      BlockReference block = record.block(i);
+      if (block.fork() != FSM) {
+        changes.mark(
+            block.tablespace(), block.database(), block.relation(), block.fork(), block.number());
+      }
+    }
+  }
+
+  private void need(int bytes, WalPosition where) throws CorruptWalException {
+    if (length < bytes) {
+      throw new CorruptWalException("main data has " + length + " bytes, expected " + bytes, where);
+    }
+  }
+
+  private boolean xlog(int op, WalPosition where) throws CorruptWalException {
+    boolean tells = version.isAtLeast(PgVersion.V17);
+    switch (op) {
+      case CHECKPOINT_SHUTDOWN, CHECKPOINT_ONLINE -> {
+        if (tells) {
+          walLevel(CHECKPOINT_WAL_LEVEL, where);
+        }
+      }
+      case PARAMETER_CHANGE -> walLevel(PARAMETER_WAL_LEVEL, where);
+      case END_OF_RECOVERY -> {
+        if (tells) {
+          walLevel(END_OF_RECOVERY_WAL_LEVEL, where);
+        }
+      }
+      case CHECKPOINT_REDO -> {
+        if (tells) {
+          walLevel(0, where);
+        }
+      }
+      default -> {
+        // names its blocks, or changes none
+      }
+    }
+    return true;
+  }
+
+  private void walLevel(int offset, WalPosition where) throws CorruptWalException {
+    need(offset + Integer.BYTES, where);
+    walLevelMinimal |= buffer.getInt(main + offset) == WAL_LEVEL_MINIMAL;
+  }
+
+  private boolean storage(int op, WalPosition where) throws CorruptWalException {
+    if (op == SMGR_CREATE) {
+      need(LOCATOR + Integer.BYTES, where);
+      int fork = buffer.getInt(main + LOCATOR);
+      if (fork < MAIN || fork > INIT) {
+        throw new CorruptWalException("invalid fork number " + fork, where);
+      }
+      if (fork != FSM) {
+        cut(main, fork, 0);
+      }
+      return true;
+    } else if (op == SMGR_TRUNCATE) {
+      need(Integer.BYTES + LOCATOR + Integer.BYTES, where);
+      long blocks = Integer.toUnsignedLong(buffer.getInt(main));
+      int locator = main + Integer.BYTES;
+      int flags = buffer.getInt(locator + LOCATOR);
+      if ((flags & TRUNCATE_HEAP) != 0) {
+        cut(locator, MAIN, blocks);
+      }
+      if ((flags & TRUNCATE_VM) != 0) {
+        cut(locator, VM, (blocks + HEAP_BLOCKS_PER_VM_PAGE - 1) / HEAP_BLOCKS_PER_VM_PAGE);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  private void cut(int locator, int fork, long blocks) {
+    changes.cut(
+        buffer.getInt(locator),
+        buffer.getInt(locator + 4),
+        buffer.getInt(locator + 8),
+        fork,
+        blocks);
+  }
+
+  private boolean database(int op, WalPosition where) throws CorruptWalException {
+    boolean is15 = version.isAtLeast(PgVersion.V15);
+    int drop = is15 ? 0x20 : 0x10;
+    if (op == 0x00 || (is15 && op == 0x10)) {
+      need(8, where);
+      changes.newDirectory(buffer.getInt(main + 4), buffer.getInt(main));
+      return true;
+    } else if (op == drop) {
+      need(8, where);
+      long count = Integer.toUnsignedLong(buffer.getInt(main + 4));
+      if (count > (length - 8) / Integer.BYTES) {
+        throw new CorruptWalException("list of " + count + " tablespaces is cut off", where);
+      }
+      for (int i = 0; i < count; i++) {
+        changes.newDirectory(buffer.getInt(main + 8 + 4 * i), buffer.getInt(main));
+      }
+      return true;
+    }
+    return false;
+  }
+
+  /** Commit and abort records list the relations whose files they remove. */
+  private boolean transaction(int info, boolean isWhole, WalPosition where)
+      throws WalFormatException, RefusedException {
+    TransactionRecord record = new TransactionRecord(buffer, main, length, info);
+    if (!record.ends()) {
+      return true;
+    }
+    if (!isWhole) {
+      throw new RefusedException(
+          RefusedException.Reason.UNSUPPORTED,
+          "transaction record of " + length + " bytes is too long " + where);
+    }
+    int relations = record.findRelations(where);
+    for (int i = 0; i < relations; i++) {
+      int locator = record.relationsOffset() + i * LOCATOR;
+      cut(locator, MAIN, 0);
+      cut(locator, VM, 0);
+      cut(locator, INIT, 0);
+    }
+    return true;
+  }
+}
