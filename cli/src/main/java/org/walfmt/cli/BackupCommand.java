@@ -16,6 +16,7 @@ import org.walfmt.image.ImageCompression;
 import org.walfmt.writer.BackupOptions;
 import org.walfmt.writer.BackupReport;
 import org.walfmt.writer.BackupWriter;
+import org.walfmt.writer.changes.ChangeSource;
 import org.walfmt.writer.changes.ParentChoice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,6 +71,16 @@ final class BackupCommand implements Callable<Integer> {
       },
       order = 11)
   @Nullable String incremental;
+
+  @Option(
+      names = "--changes",
+      paramLabel = "auto|scan|wal",
+      defaultValue = "auto",
+      description = {
+        "What tells an incremental which blocks changed: the LSN of every page (scan), the WAL since"
+            + " PARENT (wal), or the cheaper of them that can (default: ${DEFAULT-VALUE})."
+      })
+  private ChangeSource changes = ChangeSource.AUTO;
 
   @Option(
       names = {"-l", "--label"},
@@ -204,6 +215,7 @@ final class BackupCommand implements Callable<Integer> {
         archive.directory,
         label,
         Optional.ofNullable(incremental),
+        changes,
         checkpoint == Checkpoint.FAST,
         maxRate == null ? 0 : maxRate,
         jobs == null ? threads : jobs,

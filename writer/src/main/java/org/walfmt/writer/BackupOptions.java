@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.walfmt.image.ImageCompression;
+import org.walfmt.writer.changes.ChangeSource;
 import org.walfmt.writer.connect.ConnectionOptions;
 import org.walfmt.writer.connect.PasswordPrompt;
 
@@ -15,6 +16,7 @@ import org.walfmt.writer.connect.PasswordPrompt;
  * @param label what the user calls the backup; no line breaks, at most {@link #MAX_LABEL} bytes
  * @param incremental empty for a full backup; else {@code latest}, a backup's id or its first eight
  *     digits, or the path of an external base backup's {@code backup_manifest}
+ * @param changes what tells an incremental which blocks changed
  * @param fastCheckpoint whether the start checkpoint is done at once, not spread over time
  * @param maxBytesPerSecond limit for reading, 0 for none
  * @param jobs threads that check and encode pages
@@ -30,6 +32,7 @@ public record BackupOptions(
     Path archive,
     String label,
     Optional<String> incremental,
+    ChangeSource changes,
     boolean fastCheckpoint,
     long maxBytesPerSecond,
     int jobs,

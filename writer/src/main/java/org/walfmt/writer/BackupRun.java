@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.walfmt.Lsn;
 import org.walfmt.Monitor;
@@ -18,6 +19,7 @@ import org.walfmt.archive.SegmentUploader;
 import org.walfmt.control.BackupLabel;
 import org.walfmt.control.ControlFile;
 import org.walfmt.control.TimelineHistory;
+import org.walfmt.segment.StreamIdentity;
 import org.walfmt.series.BackupId;
 import org.walfmt.series.BeginNote;
 import org.walfmt.series.CommitFile;
@@ -25,10 +27,14 @@ import org.walfmt.series.LabelNote;
 import org.walfmt.series.Parent;
 import org.walfmt.series.SeriesEnd;
 import org.walfmt.series.SeriesWriter;
+import org.walfmt.summary.BlockChanges;
+import org.walfmt.writer.changes.ChangeChoice;
+import org.walfmt.writer.changes.ChangeSource;
 import org.walfmt.writer.changes.FullPlanner;
 import org.walfmt.writer.changes.PageScanPlanner;
 import org.walfmt.writer.changes.ParentBackup;
 import org.walfmt.writer.changes.ParentCheck;
+import org.walfmt.writer.changes.WalPlanner;
 import org.walfmt.writer.files.EntrySpool;
 import org.walfmt.writer.files.FileBackup;
 import org.walfmt.writer.scan.BlockScan;
@@ -40,7 +46,7 @@ import org.walfmt.writer.server.LocalServer;
 import org.walfmt.writer.server.ServerFacts;
 import org.walfmt.writer.source.DataDirectory;
 import org.walfmt.writer.source.PathWalk;
-import org.walfmt.writer.source.ScannedDirectories;
+import org.walfmt.writer.wal.WalFiles;
 import org.walfmt.writer.wal.WalHistory;
 import org.walfmt.writer.wal.WalKeeper;
 
@@ -141,14 +147,15 @@ final class BackupRun {
     monitor.phase("waiting for checkpoint", 0);
     BackupSession.Start start = startOnServer();
     wal.start(start.startLsn(), historyAt(start.timeline()));
-    BeginNote begin = begin(start);
+    Optional<BlockChanges> changes = changes(start);
+    BeginNote begin = begin(start, changes.isPresent());
     Lsn first = begin.isFull() ? start.startLsn() : begin.referenceLsn();
     long firstSegment = facts.segmentSize().segmentNumber(first);
     long started = System.nanoTime();
 
     monitor.phase("reading", total);
     SeriesWriter series = new SeriesWriter(begin, firstSegment, uploader);
-    Contents contents = writeContents(series, begin);
+    Contents contents = writeContents(series, begin, changes);
 
     monitor.phase("waiting for WAL", 0);
     BackupSession.Stop stop = contents.stop();
@@ -207,12 +214,13 @@ final class BackupRun {
       BackupSession.Stop stop,
       TimelineHistory stopHistory) {}
 
-  private Contents writeContents(SeriesWriter series, BeginNote begin) throws IOException {
+  private Contents writeContents(
+      SeriesWriter series, BeginNote begin, Optional<BlockChanges> changes) throws IOException {
     DataDirectory source = new DataDirectory(root, facts.version());
     try (EntrySpool entries = new EntrySpool()) {
-      BlockScan scan = scanBlocks(begin.startLsn(), source, series, entries);
+      BlockScan scan = scanBlocks(begin.startLsn(), changes, source, series, entries);
       long scanned = System.nanoTime();
-      FileBackup files = writeFiles(source, series, entries, scan.directories());
+      FileBackup files = writeFiles(source, series, entries, scan.identities());
       byte[] control = LocalServer.controlBytes(root, facts.version());
       int mode = PathWalk.permissions(root.resolve(ControlFile.PATH));
       files.contents(ControlFile.PATH, mode, control);
@@ -275,7 +283,25 @@ final class BackupRun {
     }
   }
 
-  private BeginNote begin(BackupSession.Start start) {
+  /** What the WAL since the parent tells; empty for a full backup, or if every page is read. */
+  private Optional<BlockChanges> changes(BackupSession.Start start) throws IOException {
+    if (parent.isEmpty() || options.changes() == ChangeSource.SCAN) {
+      return Optional.empty();
+    }
+    monitor.phase("reading WAL", start.startLsn().value() - parent.get().startLsn().value());
+    WalFiles wal =
+        new WalFiles(
+            List.of(root.resolve("pg_wal")),
+            Optional.of(archive),
+            historyAt(start.timeline()),
+            facts.segmentSize());
+    StreamIdentity identity =
+        new StreamIdentity(facts.version(), facts.segmentSize(), facts.systemIdentifier());
+    return new ChangeChoice(options.changes(), monitor)
+        .find(wal, identity, parent.get().startLsn(), start.startLsn(), server.databaseBytes());
+  }
+
+  private BeginNote begin(BackupSession.Start start, boolean byWal) {
     return new BeginNote(
         nonce,
         facts.version(),
@@ -293,13 +319,17 @@ final class BackupRun {
         facts.walLogHints(),
         facts.inRecovery(),
         options.compression().toString(),
-        parent.isEmpty() ? "all" : "scan",
+        parent.isEmpty() ? "all" : (byWal ? ChangeSource.WAL : ChangeSource.SCAN).toString(),
         options.toolVersion(),
         start.time());
   }
 
   private BlockScan scanBlocks(
-      Lsn startLsn, DataDirectory source, SeriesWriter series, EntrySpool entries)
+      Lsn startLsn,
+      Optional<BlockChanges> changes,
+      DataDirectory source,
+      SeriesWriter series,
+      EntrySpool entries)
       throws IOException {
     ScanSettings settings =
         new ScanSettings(
@@ -312,6 +342,12 @@ final class BackupRun {
             options.maxBytesPerSecond());
     if (parent.isEmpty()) {
       return scan(settings, source, new FullPlanner(), series, entries);
+    }
+    if (changes.isPresent()) {
+      try (ParentBackup.Forks forks = parent.get().openForks()) {
+        ForkPlanner planner = new WalPlanner(forks, changes.get());
+        return scan(settings, source, planner, series, entries);
+      }
     }
     boolean keepMaps = keepsVisibilityMaps(parent.get());
     if (!keepMaps) {
@@ -348,14 +384,13 @@ final class BackupRun {
   }
 
   private FileBackup writeFiles(
-      DataDirectory source, SeriesWriter series, EntrySpool entries, ScannedDirectories directories)
+      DataDirectory source, SeriesWriter series, EntrySpool entries, Map<String, String> identities)
       throws IOException {
     Optional<ParentBackup.KnownFiles> known =
         parent.isPresent() ? Optional.of(parent.get().openFiles()) : Optional.empty();
     try {
-      FileBackup files =
-          new FileBackup(series, entries, known, directories.identities(), facts.version(), rate);
-      new PathWalk(source, directories, monitor::warning, files).run();
+      FileBackup files = new FileBackup(series, entries, known, identities, facts.version(), rate);
+      new PathWalk(source, monitor::warning, files).run();
       return files;
     } finally {
       if (known.isPresent()) {

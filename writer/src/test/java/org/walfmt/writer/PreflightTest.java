@@ -19,6 +19,7 @@ import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.image.ImageCompression;
+import org.walfmt.writer.changes.ChangeSource;
 import org.walfmt.writer.connect.ConnectionEnvironment;
 import org.walfmt.writer.connect.ConnectionOptions;
 import org.walfmt.writer.connect.PasswordPrompt;
@@ -51,6 +52,7 @@ class PreflightTest {
             archive,
             label,
             Optional.empty(),
+            ChangeSource.AUTO,
             true,
             0,
             1,

@@ -9,13 +9,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.walfmt.Monitor;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.tests.kit.Cluster;
 import org.walfmt.writer.BackupOptions;
 import org.walfmt.writer.BackupReport;
 import org.walfmt.writer.BackupWriter;
+import org.walfmt.writer.changes.ChangeSource;
 import org.walfmt.writer.connect.ConnectionEnvironment;
 import org.walfmt.writer.connect.ConnectionOptions;
 import org.walfmt.writer.connect.PasswordPrompt;
@@ -34,9 +34,7 @@ public final class Backups implements Monitor {
   private Duration patience = Duration.ofSeconds(60);
   private boolean fastCheckpoint = true;
   private Runnable whileReading = () -> {};
-  private final AtomicLong bytesRead = new AtomicLong();
-  private long afterBytes = Long.MAX_VALUE;
-  private Runnable whenRead = () -> {};
+  private ChangeSource changes = ChangeSource.SCAN;
 
   public Backups(Cluster cluster, Path archive) {
     this.cluster = cluster;
@@ -90,10 +88,9 @@ public final class Backups implements Monitor {
     return this;
   }
 
-  /** Does something in the midst of each backup, when so many bytes have been read. */
-  public Backups whenRead(long bytes, Runnable action) {
-    afterBytes = bytes;
-    whenRead = action;
+  /** Finds changed blocks by this source from now on. */
+  public Backups changesBy(ChangeSource source) {
+    changes = source;
     return this;
   }
 
@@ -106,7 +103,6 @@ public final class Backups implements Monitor {
   }
 
   private BackupReport take(Optional<String> parent) throws IOException {
-    bytesRead.set(0);
     ConnectionEnvironment environment =
         ConnectionEnvironment.of(Map.of(), Path.of("/nonexistent"), "postgres");
     ConnectionOptions connection =
@@ -124,6 +120,7 @@ public final class Backups implements Monitor {
             archive,
             "test",
             parent,
+            changes,
             fastCheckpoint,
             maxRate,
             2,
@@ -151,12 +148,7 @@ public final class Backups implements Monitor {
   }
 
   @Override
-  public void advance(long bytes) {
-    long before = bytesRead.getAndAdd(bytes);
-    if (before < afterBytes && before + bytes >= afterBytes) {
-      whenRead.run();
-    }
-  }
+  public void advance(long bytes) {}
 
   @Override
   public void warning(String line) {

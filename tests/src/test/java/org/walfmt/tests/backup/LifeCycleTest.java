@@ -31,6 +31,7 @@ import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.kit.Strict;
+import org.walfmt.writer.changes.ChangeSource;
 
 /**
  * The main job on every major: a full backup and incrementals under load, each restored; the bytes
@@ -38,7 +39,7 @@ import org.walfmt.tests.kit.Strict;
  */
 class LifeCycleTest {
   private static final List<Integer> SEGMENT_SIZES = List.of(1, 16, 64);
-  private static final int INCREMENTALS = 2;
+  private static final int INCREMENTALS_BY_WAL = 2;
   private static final int LOAD_MILLIS = 1200;
 
   /** Each major once with every pair of the two settings; all combinations in the full run. */
@@ -74,18 +75,22 @@ class LifeCycleTest {
       Backups backups = new Backups(source, source.archive());
       BackupId full;
       BackupId last;
+      BackupId byScan;
       try (EveryKindLoad load = EveryKindLoad.start(source)) {
         Thread.sleep(LOAD_MILLIS);
         full = backups.full().id();
         last = full;
-        for (int i = 0; i < INCREMENTALS; i++) {
+        Thread.sleep(LOAD_MILLIS);
+        byScan = backups.incremental("latest").id();
+        for (int i = 0; i < INCREMENTALS_BY_WAL; i++) {
           Thread.sleep(LOAD_MILLIS);
-          last = backups.incremental("latest").id();
+          last = backups.changesBy(ChangeSource.WAL).incremental("latest").id();
         }
         load.mustRun();
       }
       replayedRestoreEqualsSource(source, scratch, full, "full", false);
-      replayedRestoreEqualsSource(source, scratch, last, "incremental", !checksums);
+      replayedRestoreEqualsSource(source, scratch, byScan, "scan", !checksums);
+      replayedRestoreEqualsSource(source, scratch, last, "wal", false);
       quietRestoreEqualsSource(source, scratch, backups, checksums);
     }
   }
@@ -119,8 +124,14 @@ class LifeCycleTest {
       throws IOException, SQLException {
     source.run("CHECKPOINT");
     compare(source, restore(source, scratch, backups.full().id(), "quiet-full"), Options.exact());
-    BackupId id = backups.incremental("latest").id();
-    Path restored = restore(source, scratch, id, "quiet-incremental");
+    // Hint bits that reading set are in the WAL only with checksums.
+    BackupId byWal = backups.changesBy(ChangeSource.WAL).incremental("latest").id();
+    compare(
+        source,
+        restore(source, scratch, byWal, "quiet-wal"),
+        checksums ? Options.exact() : Options.masks());
+    BackupId byScan = backups.changesBy(ChangeSource.SCAN).incremental("latest").id();
+    Path restored = restore(source, scratch, byScan, "quiet-scan");
     compare(source, restored, checksums ? Options.exact() : Options.masks().without(ForkNumber.VM));
   }
 

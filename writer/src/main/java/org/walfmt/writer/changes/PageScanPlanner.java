@@ -69,6 +69,6 @@ public final class PageScanPlanner implements ForkPlanner {
         || parentBlocks == ParentBackup.Forks.NONE) {
       return Optional.of(ForkPlan.WHOLE);
     }
-    return Optional.of(new ForkPlan(true, changedSince, parentBlocks));
+    return Optional.of(ForkPlan.since(changedSince, parentBlocks));
   }
 }

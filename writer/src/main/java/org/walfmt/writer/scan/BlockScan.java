@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -19,7 +21,6 @@ import org.walfmt.record.BlockRecordEncoder;
 import org.walfmt.series.ForkEntry;
 import org.walfmt.series.SeriesWriter;
 import org.walfmt.writer.source.DataDirectory;
-import org.walfmt.writer.source.ScannedDirectories;
 
 /**
  * The block part of a backup: one thread reads the forks, some check and encode chunks of them, the
@@ -44,7 +45,7 @@ public final class BlockScan {
   private final ThreadLocal<BlockRecordEncoder> encoder;
   private final ThreadLocal<PageCheck> check;
   private final List<DamagedPage> damaged = new ArrayList<>();
-  private final ScannedDirectories directories = new ScannedDirectories();
+  private final Map<String, String> identities = new ConcurrentHashMap<>();
   private long damagedCount;
   private long bytesRead;
 
@@ -88,7 +89,7 @@ public final class BlockScan {
                   workers,
                   this::encode,
                   items,
-                  directories,
+                  identities,
                   new RateLimit(settings.maxBytesPerSecond()),
                   monitor));
       write(items, pool, writer, forks);
@@ -195,9 +196,9 @@ public final class BlockScan {
     return damagedCount;
   }
 
-  /** The directories that were read. */
-  public ScannedDirectories directories() {
-    return directories;
+  /** Identities of the databases' directories, by path, as they were before they were read. */
+  public Map<String, String> identities() {
+    return Map.copyOf(identities);
   }
 
   /** Bytes of pages read. */

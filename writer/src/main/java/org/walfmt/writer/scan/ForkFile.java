@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.walfmt.block.RelationFile;
 
 /** One segment file of a fork, open until the last chunk of it is done with. */
 final class ForkFile implements Closeable {
@@ -61,6 +62,11 @@ final class ForkFile implements Closeable {
       throw new IOException(
           "could not read file \"" + path + "\" at offset " + at + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Whole blocks in the file now, at most those of a segment file. */
+  int blocks() throws IOException {
+    return (int) Math.min(RelationFile.SEGMENT_BLOCKS, channel.size() / SegmentChunk.PAGE_SIZE);
   }
 
   ForkFile retain() {

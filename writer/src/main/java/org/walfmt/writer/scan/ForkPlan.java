@@ -1,13 +1,52 @@
 package org.walfmt.writer.scan;
 
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
 /**
- * What of a fork goes into the series.
+ * What of a fork goes into the series: all of it, the pages whose LSN tells that they changed, or
+ * the blocks that something else tells.
  *
  * @param delta whether only changed blocks are taken, older series having the others
- * @param changedSince of a delta: pages whose LSN is at or after this are taken
- * @param parentBlocks of a delta: blocks that the parent has; those after them are taken
+ * @param changedSince of a delta by LSN: pages at or after this are taken; all are read to find out
+ * @param parentBlocks of a delta: blocks below this may be left to older series, all others are
+ *     taken
+ * @param changed of a delta by blocks: those to take; only these are read. Null for one by LSN
+ * @param limit for the inventory: the lowest length that the fork had since the parent
  */
-public record ForkPlan(boolean delta, long changedSince, long parentBlocks) {
+public record ForkPlan(
+    boolean delta,
+    long changedSince,
+    long parentBlocks,
+    @Nullable RoaringBitmap changed,
+    OptionalLong limit) {
   /** Every block. */
-  public static final ForkPlan WHOLE = new ForkPlan(false, 0, 0);
+  public static final ForkPlan WHOLE = new ForkPlan(false, 0, 0, null, OptionalLong.empty());
+
+  /** Pages whose LSN is at or after {@code lsn}. */
+  public static ForkPlan since(long lsn, long parentBlocks) {
+    return new ForkPlan(true, lsn, parentBlocks, null, OptionalLong.empty());
+  }
+
+  /** Blocks of a set, which must not change any more. */
+  public static ForkPlan blocks(RoaringBitmap changed, long parentBlocks, OptionalLong limit) {
+    return new ForkPlan(true, 0, parentBlocks, changed, limit);
+  }
+
+  /** Whether a delta by blocks takes the block. */
+  boolean wants(long block) {
+    RoaringBitmap set = changed;
+    return block >= parentBlocks || (set != null && set.contains((int) block));
+  }
+
+  /** The first block at or after {@code from} that a delta by blocks takes. */
+  long nextWanted(long from) {
+    RoaringBitmap set = changed;
+    if (from >= parentBlocks || set == null) {
+      return from;
+    }
+    long next = set.nextValue((int) from);
+    return next < 0 ? parentBlocks : Math.min(next, parentBlocks);
+  }
 }

@@ -7,7 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -22,7 +21,6 @@ import org.walfmt.writer.source.DataDirectory;
 import org.walfmt.writer.source.DatabaseDirectory;
 import org.walfmt.writer.source.DirectoryIdentity;
 import org.walfmt.writer.source.RelationFileName;
-import org.walfmt.writer.source.ScannedDirectories;
 
 /**
  * Reads all forks in the order of a series, each from its first segment file to its last (rule
@@ -54,7 +52,7 @@ final class ForkReader implements Callable<Void> {
   private final ExecutorService workers;
   private final Encoder encoder;
   private final BlockingQueue<Item> out;
-  private final ScannedDirectories directories;
+  private final Map<String, String> identities;
   private final RateLimit rate;
   private final Monitor monitor;
 
@@ -65,7 +63,7 @@ final class ForkReader implements Callable<Void> {
       ExecutorService workers,
       Encoder encoder,
       BlockingQueue<Item> out,
-      ScannedDirectories directories,
+      Map<String, String> identities,
       RateLimit rate,
       Monitor monitor) {
     this.source = source;
@@ -74,7 +72,7 @@ final class ForkReader implements Callable<Void> {
     this.workers = workers;
     this.encoder = encoder;
     this.out = out;
-    this.directories = directories;
+    this.identities = identities;
     this.rate = rate;
     this.monitor = monitor;
   }
@@ -93,11 +91,8 @@ final class ForkReader implements Callable<Void> {
   }
 
   private void read(DatabaseDirectory directory) throws IOException, InterruptedException {
-    if (!directories.add(directory, source.root())) {
-      return; // dropped meanwhile
-    }
     Optional<DirectoryIdentity> identity = DirectoryIdentity.of(directory.path());
-    identity.ifPresent(found -> directories.identify(directory, found));
+    identity.ifPresent(found -> identities.put(directory.name(), found.text()));
     planner.enter(directory, identity);
     long[] files = source.relationFiles(directory);
     int at = 0;
@@ -165,32 +160,75 @@ final class ForkReader implements Callable<Void> {
             Math.max(files, ForkEntry.filesFor(blocks)),
             mode,
             plan.get().delta(),
-            OptionalLong.empty());
+            plan.get().limit());
     out.put(new ForkEnd(entry));
   }
 
   /** Returns the file's length in blocks. */
   private int readFile(ForkFile file, ForkKey fork, ForkPlan plan)
       throws IOException, InterruptedException {
+    return plan.changed() == null
+        ? readAll(file, fork, plan)
+        : readWanted(file, fork, plan, file.blocks());
+  }
+
+  private int readAll(ForkFile file, ForkKey fork, ForkPlan plan)
+      throws IOException, InterruptedException {
     int block = 0;
     while (block < RelationFile.SEGMENT_BLOCKS) {
-      SegmentChunk chunk = pool.take(file, fork, plan);
       int most = Math.min(SegmentChunk.PAGES, RelationFile.SEGMENT_BLOCKS - block);
-      int count = chunk.read(file, fork, plan, block, most);
-      long bytes = (long) count * SegmentChunk.PAGE_SIZE;
-      rate.take(bytes);
-      monitor.advance(bytes);
+      int count = readChunk(file, fork, plan, block, most);
       block += count;
-      if (count > 0) {
-        out.put(new Encoding(workers.submit(() -> encoder.encode(chunk))));
-      } else {
-        pool.give(chunk);
-      }
       if (count < most) {
         break;
       }
     }
     return block;
+  }
+
+  /**
+   * Reads only what the plan wants, in runs; a single block between two wanted ones is read with
+   * them.
+   *
+   * @param blocks length of the file
+   * @return that length, or less if the file was cut meanwhile
+   */
+  private int readWanted(ForkFile file, ForkKey fork, ForkPlan plan, int blocks)
+      throws IOException, InterruptedException {
+    long first = file.firstBlock();
+    long end = first + blocks;
+    long block = plan.nextWanted(first);
+    while (block < end) {
+      long stop = block + 1;
+      while (stop < end
+          && stop - block < SegmentChunk.PAGES
+          && (plan.wants(stop) || (stop + 1 < end && plan.wants(stop + 1)))) {
+        stop++;
+      }
+      int most = (int) (stop - block);
+      int count = readChunk(file, fork, plan, (int) (block - first), most);
+      if (count < most) {
+        return (int) (block - first) + count;
+      }
+      block = plan.nextWanted(stop);
+    }
+    return blocks;
+  }
+
+  /** Returns how many blocks of {@code most} there were. */
+  private int readChunk(ForkFile file, ForkKey fork, ForkPlan plan, int block, int most)
+      throws IOException, InterruptedException {
+    SegmentChunk chunk = pool.take(file, fork, plan);
+    int count = chunk.read(file, fork, plan, block, most);
+    long bytes = (long) count * SegmentChunk.PAGE_SIZE;
+    rate.take(bytes);
+    monitor.advance(bytes);
+    if (count > 0) {
+      out.put(new Encoding(workers.submit(() -> encoder.encode(chunk))));
+    } else {
+      pool.give(chunk);
+    }
+    return count;
   }
 
   private static int mode(Path file) throws IOException {

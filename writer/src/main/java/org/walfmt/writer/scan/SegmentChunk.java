@@ -47,7 +47,7 @@ final class SegmentChunk implements PageCheck.Reread {
   /**
    * Reads pages from a block of the file on.
    *
-   * @return whole pages read; fewer than {@link #PAGES} at the end of the file
+   * @return whole pages read; fewer than {@code most} at the end of the file
    */
   int read(ForkFile from, ForkKey of, ForkPlan by, int blockInFile, int most) throws IOException {
     file = from.retain();
@@ -109,6 +109,9 @@ final class SegmentChunk implements PageCheck.Reread {
   private boolean isTaken(int page, long block, SegmentSize segmentSize) {
     if (!plan.delta() || block >= plan.parentBlocks()) {
       return true;
+    }
+    if (plan.changed() != null) {
+      return plan.wants(block);
     }
     long lsn = PageHeader.lsn(pages, page);
     return Long.compareUnsigned(lsn, plan.changedSince()) >= 0

@@ -6,13 +6,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.walfmt.RefusedException;
@@ -52,24 +50,13 @@ public final class PathWalk {
   }
 
   private final DataDirectory source;
-  private final ScannedDirectories scanned;
   private final Consumer<String> warnings;
   private final Visitor visitor;
   private final Set<Path> tablespaceTargets = new HashSet<>();
 
-  /**
-   * A walk.
-   *
-   * @param scanned directories that are visited even if they are gone
-   * @param warnings hears of oddities, one line each
-   */
-  public PathWalk(
-      DataDirectory source,
-      ScannedDirectories scanned,
-      Consumer<String> warnings,
-      Visitor visitor) {
+  /** A walk whose oddities are told to {@code warnings}, one line each. */
+  public PathWalk(DataDirectory source, Consumer<String> warnings, Visitor visitor) {
     this.source = source;
-    this.scanned = scanned;
     this.warnings = warnings;
     this.visitor = visitor;
   }
@@ -94,9 +81,8 @@ public final class PathWalk {
   }
 
   private void walk(Path directory, String prefix) throws IOException {
-    NavigableSet<String> names = new TreeSet<>(PathOrder.COMPARATOR);
-    names.addAll(scanned.names(prefix));
-    names.addAll(DataDirectory.names(directory));
+    List<String> names = new ArrayList<>(DataDirectory.names(directory));
+    names.sort(PathOrder.COMPARATOR);
     for (String name : names) {
       String path = prefix + name;
       if (Exclusions.isExcludedName(name) || path.equals(PathEntry.CONTROL_FILE)) {
@@ -115,24 +101,8 @@ public final class PathWalk {
         case TYPE_DIRECTORY -> directory(file, path, mode);
         case TYPE_FILE -> file(file, path, mode);
         case TYPE_LINK -> link(file, path);
-        case 0 -> vanished(path);
+        case 0 -> {} // vanished
         default -> warnings.accept("skipping special file \"" + path + "\"");
-      }
-    }
-  }
-
-  /** What relation files were read from is in the backup all the same. */
-  private void vanished(String path) throws IOException {
-    Optional<ScannedDirectories.Scanned> before = scanned.find(path);
-    if (before.isPresent()) {
-      Optional<String> target = before.get().target();
-      if (target.isPresent()) {
-        visitor.tablespace(path, before.get().mode(), target.get());
-      } else {
-        visitor.directory(path, before.get().mode());
-      }
-      for (String name : scanned.names(path + "/")) {
-        vanished(path + "/" + name);
       }
     }
   }
@@ -173,8 +143,6 @@ public final class PathWalk {
     int mode = mode(directory.resolve(name), false);
     if ((mode & TYPE) == TYPE_DIRECTORY) {
       directory(directory.resolve(name), path + "/" + name, mode);
-    } else {
-      vanished(path + "/" + name);
     }
   }
 
@@ -212,8 +180,7 @@ public final class PathWalk {
     try {
       target = Files.readSymbolicLink(link).toString();
     } catch (NoSuchFileException | NotLinkException e) {
-      vanished(path);
-      return;
+      return; // dropped meanwhile
     }
     if (!target.startsWith("/") || target.indexOf(UNDECODABLE) >= 0) {
       throw new RefusedException(

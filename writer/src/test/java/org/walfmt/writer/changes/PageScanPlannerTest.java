@@ -19,7 +19,7 @@ import org.walfmt.writer.source.DirectoryIdentity;
 
 /** The parent started at 07:00:00 and has relation 7 with 10 blocks. */
 class PageScanPlannerTest {
-  private static final ForkPlan DELTA = new ForkPlan(true, Lsn.parse("0/3000028").value(), 10);
+  private static final ForkPlan DELTA = ForkPlan.since(Lsn.parse("0/3000028").value(), 10);
   private static final DatabaseDirectory DATABASE =
       new DatabaseDirectory(1663, 5, Path.of("/data/base/5"), "base/5");
   private static final Instant YEARS_AGO = Instant.parse("2020-01-01T00:00:00Z");
@@ -53,7 +53,7 @@ class PageScanPlannerTest {
   @Test
   void anEmptyForkOfTheParentIsOneThatItHas() throws IOException {
     assertThat(planner(true).enter("the same", YEARS_AGO).plan(9, ForkNumber.MAIN))
-        .contains(new ForkPlan(true, DELTA.changedSince(), 0));
+        .contains(ForkPlan.since(DELTA.changedSince(), 0));
   }
 
   @Test

@@ -106,7 +106,7 @@ class BlockScanTest {
   }
 
   private Map<String, ByteBuffer> scanDelta(long parentBlocks) throws IOException {
-    return scan(new OnePlan(Optional.of(new ForkPlan(true, REFERENCE.value(), parentBlocks))));
+    return scan(new OnePlan(Optional.of(ForkPlan.since(REFERENCE.value(), parentBlocks))));
   }
 
   private void page(String file, long block, ByteBuffer page) throws IOException {
@@ -171,8 +171,7 @@ class BlockScanTest {
     page("7.1", 0, Pages.sound("0/2001000", GIB_BLOCKS));
     page("7.1", 1, Pages.sound("0/2001000", 1)); // with the checksum of another block
     page("7.1", 2, Pages.sound("0/5000100", GIB_BLOCKS + 2));
-    Series series =
-        series(new OnePlan(Optional.of(new ForkPlan(true, REFERENCE.value(), 1L << 20))));
+    Series series = series(new OnePlan(Optional.of(ForkPlan.since(REFERENCE.value(), 1L << 20))));
     List<String> names = new ArrayList<>();
     ByteBuffer zeros = Pages.zeros();
     List<String> wrong = new ArrayList<>();

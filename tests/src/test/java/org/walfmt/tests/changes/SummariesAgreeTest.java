@@ -1,0 +1,108 @@
+package org.walfmt.tests.changes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.walfmt.PgVersion;
+import org.walfmt.SegmentSize;
+import org.walfmt.TimelineId;
+import org.walfmt.control.TimelineHistory;
+import org.walfmt.segment.StreamIdentity;
+import org.walfmt.summary.BlockChanges;
+import org.walfmt.summary.ForkChanges;
+import org.walfmt.summary.SummaryFile;
+import org.walfmt.summary.SummaryName;
+import org.walfmt.tests.compare.EveryKindLoad;
+import org.walfmt.tests.kit.Cluster;
+import org.walfmt.tests.kit.PgInstall;
+import org.walfmt.writer.changes.WalScan;
+import org.walfmt.writer.wal.WalFiles;
+
+/** The same range of WAL summed up by the server (17 and 18) and by walfmt. */
+class SummariesAgreeTest {
+  private static final int VISIBILITY_MAP = 2;
+
+  @ParameterizedTest
+  @ValueSource(ints = {17, 18})
+  void tellTheSameBlocks(int major) throws Exception {
+    try (Cluster cluster =
+        Cluster.of(PgInstall.embedded(major)).setting("summarize_wal", "on").archiving().start()) {
+      EveryKindLoad.create(cluster);
+      try (EveryKindLoad load = EveryKindLoad.start(cluster)) {
+        for (int i = 0; i < 3; i++) {
+          Thread.sleep(700);
+          cluster.run("CHECKPOINT");
+        }
+        cluster.run(
+            "CREATE DATABASE by_copy STRATEGY FILE_COPY",
+            "CREATE DATABASE by_wal STRATEGY WAL_LOG",
+            "DROP DATABASE by_copy");
+        load.mustRun();
+      }
+      cluster.run("CHECKPOINT");
+      String lsn = cluster.query("SELECT redo_lsn FROM pg_control_checkpoint()");
+      cluster.await(
+          "the summarizer",
+          () ->
+              cluster
+                  .query(
+                      "SELECT summarized_lsn >= '" + lsn + "' FROM pg_get_wal_summarizer_state()")
+                  .equals("t"));
+      List<SummaryName> names = summaries(cluster.data());
+      assertThat(names).hasSizeGreaterThan(3);
+      for (SummaryName name : names) {
+        assertThat(withoutKnownFaults(walfmt(cluster, name)))
+            .as(name.toString())
+            .isEqualTo(withoutKnownFaults(servers(cluster, name)));
+      }
+    }
+  }
+
+  private static List<SummaryName> summaries(Path data) throws IOException {
+    List<SummaryName> names = new ArrayList<>();
+    try (Stream<Path> files = Files.list(data.resolve("pg_wal/summaries"))) {
+      files.forEach(
+          file -> SummaryName.parse(String.valueOf(file.getFileName())).ifPresent(names::add));
+    }
+    return names;
+  }
+
+  private static BlockChanges servers(Cluster cluster, SummaryName name) throws IOException {
+    BlockChanges changes = new BlockChanges();
+    Path file = cluster.data().resolve("pg_wal/summaries").resolve(name.toString());
+    try (InputStream in = Files.newInputStream(file)) {
+      SummaryFile.read(in, name.toString(), changes);
+    }
+    return changes;
+  }
+
+  private static BlockChanges walfmt(Cluster cluster, SummaryName name) throws IOException {
+    SegmentSize size = SegmentSize.DEFAULT;
+    WalFiles wal =
+        new WalFiles(
+            List.of(cluster.data().resolve("pg_wal"), cluster.archive()),
+            Optional.empty(),
+            TimelineHistory.of(new TimelineId(1)),
+            size);
+    PgVersion version = PgVersion.ofMajor(cluster.install().major()).orElseThrow();
+    long system =
+        Long.parseLong(cluster.query("SELECT system_identifier FROM pg_control_system()"));
+    return WalScan.run(wal, new StreamIdentity(version, size, system), name.start(), name.end());
+  }
+
+  /**
+   * Visibility maps: minors of 17 and 18 cut them at a heap block's number, or mark the cut page.
+   */
+  private static List<ForkChanges> withoutKnownFaults(BlockChanges changes) {
+    return changes.sorted().stream().filter(fork -> fork.fork() != VISIBILITY_MAP).toList();
+  }
+}
