@@ -146,18 +146,16 @@ class PageScanRulesTest {
     assertThat(Lsn.parse(source.query(lsn)))
         .as("LSN of a map that was changed")
         .isLessThan(reference);
-    assertThat(fork(first, "seen", ForkNumber.VM).delta()).isFalse();
-    assertThat(first.blocks(relation("postgres", "seen"), ForkNumber.VM)).containsExactly(0L);
-
-    assertThat(restored.query("SELECT count(*) FROM pg_check_visible('seen')")).isEqualTo("0");
     restored.run(
         "ALTER DATABASE postgres SET enable_seqscan = off",
         "ALTER DATABASE postgres SET enable_bitmapscan = off");
     String query = "SELECT count(a) FROM seen WHERE a > 0";
-    assertThat(restored.query("EXPLAIN (COSTS OFF) " + query)).contains("Aggregate");
     assertThat(restored.sql().rows("EXPLAIN (COSTS OFF) " + query).toString())
         .contains("Index Only Scan");
     assertThat(restored.query(query)).isEqualTo("1900");
+    assertThat(restored.query("SELECT count(*) FROM pg_check_visible('seen')")).isEqualTo("0");
+    assertThat(fork(first, "seen", ForkNumber.VM).delta()).isFalse();
+    assertThat(first.blocks(relation("postgres", "seen"), ForkNumber.VM)).containsExactly(0L);
   }
 
   @Test
