@@ -125,6 +125,12 @@ public final class BackupWriter {
       parent = ParentChoice.find(archive, wanted, facts.systemIdentifier(), history);
     }
     ParentCheck.check(parent, facts, history);
+    if (parent.systemIdentifier().isEmpty() || parent.checksums().isEmpty()) {
+      monitor.warning(
+          parent.description()
+              + " has no pg_control beside it: only a restore will tell whether it is of this"
+              + " cluster and its settings");
+    }
     return Optional.of(parent);
   }
 }

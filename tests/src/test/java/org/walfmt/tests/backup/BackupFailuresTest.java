@@ -35,6 +35,7 @@ import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.Command;
 import org.walfmt.tests.kit.Outcome;
 import org.walfmt.tests.kit.PgInstall;
+import org.walfmt.tests.kit.PgTools;
 import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.kit.ServerUser;
 import org.walfmt.tests.kit.Strict;
@@ -320,6 +321,26 @@ class BackupFailuresTest {
         assertThat(path.path()).doesNotContainPattern("/t[0-9]+_[0-9]+");
       }
     }
+  }
+
+  @Test
+  void aManifestWithoutItsBackupIsBuiltOnWithAWarning() throws IOException {
+    Path base = scratch.resolve("base");
+    PgTools.get().baseBackup(cluster, base, "-X", "none").orFail();
+    Path manifest = Files.copy(base.resolve("backup_manifest"), scratch.resolve("manifest"));
+    Backups beside = backups();
+    beside.incremental(base + "/backup_manifest");
+    assertThat(beside.warnings()).isEmpty();
+    Backups alone = backups();
+    alone.incremental(manifest.toString());
+    assertThat(alone.warnings())
+        .containsExactly(
+            "base backup of manifest \""
+                + manifest
+                + "\" has no pg_control beside it: only a restore will tell whether it is of this"
+                + " cluster and its settings",
+            "visibility maps are left out, since data checksums and wal_log_hints are off: VACUUM"
+                + " makes them anew");
   }
 
   @Test

@@ -34,7 +34,10 @@ class LargeRelationTest {
                 .start();
         Scratch scratch = Scratch.create()) {
       source.run(
-          "CREATE TABLE t (a int, t text STORAGE PLAIN)", ROWS.formatted(1, 150_000), "CHECKPOINT");
+          "CREATE TABLE t (a int, t text)",
+          "ALTER TABLE t ALTER t SET STORAGE PLAIN",
+          ROWS.formatted(1, 150_000),
+          "CHECKPOINT");
       long relation = source.sql().number("SELECT pg_relation_filenode('t')");
       Path file = source.data().resolve(source.query("SELECT pg_relation_filepath('t')"));
       Path second = file.resolveSibling(file.getFileName() + ".1");

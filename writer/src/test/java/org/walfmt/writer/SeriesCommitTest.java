@@ -1,0 +1,78 @@
+package org.walfmt.writer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.walfmt.RefusedException;
+import org.walfmt.series.CommitFile;
+import org.walfmt.series.Series;
+import org.walfmt.writer.kit.TestSeries;
+
+/** Commits a series for a second time, after its first commit was taken away. */
+class SeriesCommitTest {
+  @TempDir Path directory;
+  private SeriesCommit commit;
+  private CommitFile file;
+  private List<String> segments;
+  private Path published;
+
+  @BeforeEach
+  void makeASeries() throws IOException {
+    TestSeries made = TestSeries.full(directory, 1, "0/3000028");
+    made.writer().startFile("global/pg_control");
+    Series series = made.finish("0/4000000");
+    file =
+        new CommitFile(
+            series.id(),
+            series.begin(),
+            series.end(),
+            series.commit().lastSegment(),
+            series.commit().indexLsn(),
+            series.commit().endLsn(),
+            List.of());
+    segments = List.of(series.commit().firstSegment().toString());
+    published = directory.resolve(series.id().commitName());
+    Files.delete(published);
+    commit = new SeriesCommit(made.archive());
+  }
+
+  @Test
+  void publishesTheCommitAndCanWithdrawIt() throws IOException {
+    commit.publish(file, segments);
+    assertThat(published).exists();
+    commit.withdraw();
+    assertThat(published).doesNotExist();
+  }
+
+  @Test
+  void refusesToCommitWhatIsNotThere() throws IOException {
+    Files.delete(directory.resolve(segments.get(0)));
+    assertThatThrownBy(() -> commit.publish(file, segments))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage(
+            "segment "
+                + segments.get(0)
+                + " of the series has vanished from archive \""
+                + directory
+                + "\"");
+    commit.withdraw();
+    assertThat(published).doesNotExist();
+  }
+
+  @Test
+  void leavesACommitThatIsAnotherRuns() throws IOException {
+    Files.writeString(published, "theirs");
+    assertThatThrownBy(() -> commit.publish(file, segments))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    commit.withdraw();
+    assertThat(published).hasContent("theirs");
+  }
+}
