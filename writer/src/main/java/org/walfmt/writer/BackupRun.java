@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.walfmt.Lsn;
 import org.walfmt.Monitor;
@@ -46,6 +45,7 @@ import org.walfmt.writer.server.LocalServer;
 import org.walfmt.writer.server.ServerFacts;
 import org.walfmt.writer.source.DataDirectory;
 import org.walfmt.writer.source.PathWalk;
+import org.walfmt.writer.source.ScannedDirectories;
 import org.walfmt.writer.wal.WalFiles;
 import org.walfmt.writer.wal.WalHistory;
 import org.walfmt.writer.wal.WalKeeper;
@@ -220,7 +220,7 @@ final class BackupRun {
     try (EntrySpool entries = new EntrySpool()) {
       BlockScan scan = scanBlocks(begin.startLsn(), changes, source, series, entries);
       long scanned = System.nanoTime();
-      FileBackup files = writeFiles(source, series, entries, scan.identities());
+      FileBackup files = writeFiles(source, series, entries, scan.directories());
       byte[] control = LocalServer.controlBytes(root, facts.version());
       int mode = PathWalk.permissions(root.resolve(ControlFile.PATH));
       files.contents(ControlFile.PATH, mode, control);
@@ -384,13 +384,14 @@ final class BackupRun {
   }
 
   private FileBackup writeFiles(
-      DataDirectory source, SeriesWriter series, EntrySpool entries, Map<String, String> identities)
+      DataDirectory source, SeriesWriter series, EntrySpool entries, ScannedDirectories directories)
       throws IOException {
     Optional<ParentBackup.KnownFiles> known =
         parent.isPresent() ? Optional.of(parent.get().openFiles()) : Optional.empty();
     try {
-      FileBackup files = new FileBackup(series, entries, known, identities, facts.version(), rate);
-      new PathWalk(source, monitor::warning, files).run();
+      FileBackup files =
+          new FileBackup(series, entries, known, directories.identities(), facts.version(), rate);
+      new PathWalk(source, directories, monitor::warning, files).run();
       return files;
     } finally {
       if (known.isPresent()) {

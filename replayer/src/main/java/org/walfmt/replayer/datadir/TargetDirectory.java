@@ -169,24 +169,33 @@ public final class TargetDirectory {
 
   private void addLabels() throws IOException {
     sink.writeFile(BackupLabel.NAME, backup.label().backupLabel());
-    String map = backup.label().tablespaceMap();
+    String map = tablespaceMap();
     if (!map.isEmpty()) {
-      sink.writeFile(TablespaceMap.NAME, relocated(map).getBytes(UTF_8));
+      sink.writeFile(TablespaceMap.NAME, map.getBytes(UTF_8));
     }
   }
 
-  /** The map as the server gave it, but for tablespaces that are elsewhere now. */
-  private String relocated(String map) throws IOException {
+  /**
+   * The map of the tablespaces that were restored, where they are now. The server's may have others
+   * that were dropped during the backup: recovery needs no link to them, and would write through it
+   * into whatever uses that directory by then.
+   */
+  private String tablespaceMap() throws IOException {
     PgVersion version = backup.begin().version();
-    boolean moved = false;
+    String map = backup.label().tablespaceMap();
+    boolean same = true;
     List<TablespaceMap.Tablespace> tablespaces = new ArrayList<>();
     for (TablespaceMap.Tablespace each : TablespaceMap.parse(map, version).tablespaces()) {
       TargetPlaces.Place place = places.tablespaces().get("pg_tblspc/" + each.oid());
-      String path = place == null ? each.path() : place.path().toString();
-      moved |= !path.equals(each.path());
-      tablespaces.add(new TablespaceMap.Tablespace(each.oid(), path));
+      if (place == null) {
+        same = false;
+      } else {
+        String path = place.path().toString();
+        same &= path.equals(each.path());
+        tablespaces.add(new TablespaceMap.Tablespace(each.oid(), path));
+      }
     }
-    return moved ? new TablespaceMap(tablespaces).format(version) : map;
+    return same ? map : new TablespaceMap(tablespaces).format(version);
   }
 
   private void addRecovery() throws IOException {

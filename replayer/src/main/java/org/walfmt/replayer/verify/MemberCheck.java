@@ -54,20 +54,24 @@ public final class MemberCheck {
    * @return whether the walk came to its end, so that the series can be merged
    */
   public boolean run() throws IOException {
+    DirectoryCheck directories = new DirectoryCheck(series.id(), findings);
     try (SeriesMember member = SeriesMember.open(series, MergeSink.CHUNK_SIZE)) {
       try {
         for (ForkEntry fork = member.nextFork();
             fork != null && !findings.isFull();
             fork = member.nextFork()) {
+          directories.fork(fork.locator().path(series.begin().version(), fork.fork(), 0));
           checkFork(member, fork);
         }
         for (PathEntry path = member.nextPath();
             path != null && !findings.isFull();
             path = member.nextPath()) {
+          directories.path(path);
           if (path instanceof PathEntry.RegularFile file) {
             checkFile(member, file);
           }
         }
+        directories.finish();
         if (findings.isFull()) {
           return false;
         }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.walfmt.Monitor;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.tests.kit.Cluster;
@@ -35,6 +36,9 @@ public final class Backups implements Monitor {
   private boolean fastCheckpoint = true;
   private Runnable whileReading = () -> {};
   private ChangeSource changes = ChangeSource.SCAN;
+  private final AtomicLong bytesRead = new AtomicLong();
+  private long afterBytes = Long.MAX_VALUE;
+  private Runnable whenRead = () -> {};
 
   public Backups(Cluster cluster, Path archive) {
     this.cluster = cluster;
@@ -94,6 +98,13 @@ public final class Backups implements Monitor {
     return this;
   }
 
+  /** Does something in the midst of each backup, when so many bytes have been read. */
+  public Backups whenRead(long bytes, Runnable action) {
+    afterBytes = bytes;
+    whenRead = action;
+    return this;
+  }
+
   public BackupReport full() throws IOException {
     return take(Optional.empty());
   }
@@ -103,6 +114,7 @@ public final class Backups implements Monitor {
   }
 
   private BackupReport take(Optional<String> parent) throws IOException {
+    bytesRead.set(0);
     ConnectionEnvironment environment =
         ConnectionEnvironment.of(Map.of(), Path.of("/nonexistent"), "postgres");
     ConnectionOptions connection =
@@ -148,7 +160,12 @@ public final class Backups implements Monitor {
   }
 
   @Override
-  public void advance(long bytes) {}
+  public void advance(long bytes) {
+    long before = bytesRead.getAndAdd(bytes);
+    if (before < afterBytes && before + bytes >= afterBytes) {
+      whenRead.run();
+    }
+  }
 
   @Override
   public void warning(String line) {

@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +19,7 @@ import org.walfmt.record.BlockRecordEncoder;
 import org.walfmt.series.ForkEntry;
 import org.walfmt.series.SeriesWriter;
 import org.walfmt.writer.source.DataDirectory;
+import org.walfmt.writer.source.ScannedDirectories;
 
 /**
  * The block part of a backup: one thread reads the forks, some check and encode chunks of them, the
@@ -45,7 +44,7 @@ public final class BlockScan {
   private final ThreadLocal<BlockRecordEncoder> encoder;
   private final ThreadLocal<PageCheck> check;
   private final List<DamagedPage> damaged = new ArrayList<>();
-  private final Map<String, String> identities = new ConcurrentHashMap<>();
+  private final ScannedDirectories directories = new ScannedDirectories();
   private long damagedCount;
   private long bytesRead;
 
@@ -89,7 +88,7 @@ public final class BlockScan {
                   workers,
                   this::encode,
                   items,
-                  identities,
+                  directories,
                   new RateLimit(settings.maxBytesPerSecond()),
                   monitor));
       write(items, pool, writer, forks);
@@ -196,9 +195,9 @@ public final class BlockScan {
     return damagedCount;
   }
 
-  /** Identities of the databases' directories, by path, as they were before they were read. */
-  public Map<String, String> identities() {
-    return Map.copyOf(identities);
+  /** The directories that were read. */
+  public ScannedDirectories directories() {
+    return directories;
   }
 
   /** Bytes of pages read. */

@@ -21,6 +21,7 @@ import org.walfmt.writer.source.DataDirectory;
 import org.walfmt.writer.source.DatabaseDirectory;
 import org.walfmt.writer.source.DirectoryIdentity;
 import org.walfmt.writer.source.RelationFileName;
+import org.walfmt.writer.source.ScannedDirectories;
 
 /**
  * Reads all forks in the order of a series, each from its first segment file to its last (rule
@@ -52,7 +53,7 @@ final class ForkReader implements Callable<Void> {
   private final ExecutorService workers;
   private final Encoder encoder;
   private final BlockingQueue<Item> out;
-  private final Map<String, String> identities;
+  private final ScannedDirectories directories;
   private final RateLimit rate;
   private final Monitor monitor;
 
@@ -63,7 +64,7 @@ final class ForkReader implements Callable<Void> {
       ExecutorService workers,
       Encoder encoder,
       BlockingQueue<Item> out,
-      Map<String, String> identities,
+      ScannedDirectories directories,
       RateLimit rate,
       Monitor monitor) {
     this.source = source;
@@ -72,7 +73,7 @@ final class ForkReader implements Callable<Void> {
     this.workers = workers;
     this.encoder = encoder;
     this.out = out;
-    this.identities = identities;
+    this.directories = directories;
     this.rate = rate;
     this.monitor = monitor;
   }
@@ -91,8 +92,11 @@ final class ForkReader implements Callable<Void> {
   }
 
   private void read(DatabaseDirectory directory) throws IOException, InterruptedException {
+    if (!directories.add(directory, source.root())) {
+      return; // dropped meanwhile
+    }
     Optional<DirectoryIdentity> identity = DirectoryIdentity.of(directory.path());
-    identity.ifPresent(found -> identities.put(directory.name(), found.text()));
+    identity.ifPresent(found -> directories.identify(directory, found));
     planner.enter(directory, identity);
     long[] files = source.relationFiles(directory);
     int at = 0;

@@ -6,11 +6,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.walfmt.RefusedException;
@@ -50,13 +52,24 @@ public final class PathWalk {
   }
 
   private final DataDirectory source;
+  private final ScannedDirectories scanned;
   private final Consumer<String> warnings;
   private final Visitor visitor;
   private final Set<Path> tablespaceTargets = new HashSet<>();
 
-  /** A walk whose oddities are told to {@code warnings}, one line each. */
-  public PathWalk(DataDirectory source, Consumer<String> warnings, Visitor visitor) {
+  /**
+   * A walk.
+   *
+   * @param scanned directories that are visited even if they are gone
+   * @param warnings hears of oddities, one line each
+   */
+  public PathWalk(
+      DataDirectory source,
+      ScannedDirectories scanned,
+      Consumer<String> warnings,
+      Visitor visitor) {
     this.source = source;
+    this.scanned = scanned;
     this.warnings = warnings;
     this.visitor = visitor;
   }
@@ -81,8 +94,9 @@ public final class PathWalk {
   }
 
   private void walk(Path directory, String prefix) throws IOException {
-    List<String> names = new ArrayList<>(DataDirectory.names(directory));
-    names.sort(PathOrder.COMPARATOR);
+    NavigableSet<String> names = new TreeSet<>(PathOrder.COMPARATOR);
+    names.addAll(scanned.names(prefix));
+    names.addAll(DataDirectory.names(directory));
     for (String name : names) {
       String path = prefix + name;
       if (Exclusions.isExcludedName(name) || path.equals(PathEntry.CONTROL_FILE)) {
@@ -101,8 +115,24 @@ public final class PathWalk {
         case TYPE_DIRECTORY -> directory(file, path, mode);
         case TYPE_FILE -> file(file, path, mode);
         case TYPE_LINK -> link(file, path);
-        case 0 -> {} // vanished
+        case 0 -> vanished(path);
         default -> warnings.accept("skipping special file \"" + path + "\"");
+      }
+    }
+  }
+
+  /** What relation files were read from is in the backup all the same. */
+  private void vanished(String path) throws IOException {
+    Optional<ScannedDirectories.Scanned> before = scanned.find(path);
+    if (before.isPresent()) {
+      Optional<String> target = before.get().target();
+      if (target.isPresent()) {
+        visitor.tablespace(path, before.get().mode(), target.get());
+      } else {
+        visitor.directory(path, before.get().mode());
+      }
+      for (String name : scanned.names(path + "/")) {
+        vanished(path + "/" + name);
       }
     }
   }
@@ -143,6 +173,8 @@ public final class PathWalk {
     int mode = mode(directory.resolve(name), false);
     if ((mode & TYPE) == TYPE_DIRECTORY) {
       directory(directory.resolve(name), path + "/" + name, mode);
+    } else {
+      vanished(path + "/" + name);
     }
   }
 
@@ -180,7 +212,8 @@ public final class PathWalk {
     try {
       target = Files.readSymbolicLink(link).toString();
     } catch (NoSuchFileException | NotLinkException e) {
-      return; // dropped meanwhile
+      vanished(path);
+      return;
     }
     if (!target.startsWith("/") || target.indexOf(UNDECODABLE) >= 0) {
       throw new RefusedException(

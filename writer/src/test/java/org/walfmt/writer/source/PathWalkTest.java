@@ -31,6 +31,8 @@ class PathWalkTest {
     root = Files.createDirectory(directory.resolve("data"));
   }
 
+  private final ScannedDirectories scanned = new ScannedDirectories();
+
   private static final class Found implements PathWalk.Visitor {
     final List<String> lines = new ArrayList<>();
     final List<String> paths = new ArrayList<>();
@@ -58,8 +60,42 @@ class PathWalkTest {
 
   private Found walk(Path from) throws IOException {
     Found found = new Found();
-    new PathWalk(new DataDirectory(from, PgVersion.V15), warnings::add, found).run();
+    new PathWalk(new DataDirectory(from, PgVersion.V15), scanned, warnings::add, found).run();
     return found;
+  }
+
+  @Test
+  void keepsDirectoriesThatWereReadAndAreGone() throws IOException {
+    Path space = Files.createDirectory(directory.resolve("space"));
+    Path link = Files.createDirectory(root.resolve("pg_tblspc")).resolve("16400");
+    Files.createSymbolicLink(link, space);
+    touch(
+        "base/5/112",
+        "base/16384/112",
+        "base/16384/PG_VERSION",
+        "pg_tblspc/16400/PG_15_202209061/5/20000");
+    for (DatabaseDirectory each : new DataDirectory(root, PgVersion.V15).databaseDirectories()) {
+      scanned.add(each, root);
+    }
+    List<String> before = walk().lines;
+    Files.delete(root.resolve("base/16384/112"));
+    Files.delete(root.resolve("base/16384/PG_VERSION"));
+    Files.delete(root.resolve("base/16384"));
+    Files.delete(link);
+
+    List<String> after = walk().lines;
+
+    before.removeIf(line -> line.contains("PG_VERSION"));
+    assertThat(after).isEqualTo(before).anyMatch(line -> line.startsWith("d base/16384 "));
+  }
+
+  @Test
+  void knowsWhetherADirectoryWasGoneBeforeItWasRead() throws IOException {
+    Files.createDirectories(root.resolve("base/5"));
+    DatabaseDirectory gone =
+        new DatabaseDirectory(1663, 16384, root.resolve("base/16384"), "base/16384");
+    assertThat(scanned.add(gone, root)).isFalse();
+    assertThat(walk().paths).doesNotContain("base/16384");
   }
 
   private Found walk() throws IOException {

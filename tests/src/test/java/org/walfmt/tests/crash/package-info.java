@@ -1,0 +1,5 @@
+/** Backups and restores that are killed. */
+@NullMarked
+package org.walfmt.tests.crash;
+
+import org.jspecify.annotations.NullMarked;
