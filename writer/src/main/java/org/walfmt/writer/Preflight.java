@@ -69,18 +69,24 @@ final class Preflight {
           "Turn archive_mode on, or use --wal=copy.");
     }
     Path archive = options.archive().toRealPath();
-    Path root = dataDirectory.toRealPath();
-    if (archive.startsWith(root)) {
-      throw refuse(
-          "archive \"" + options.archive() + "\" lies inside the data directory",
-          "Keep the archive elsewhere, best on another machine.");
-    }
+    checkOutside(archive, dataDirectory);
     if (!Files.isWritable(archive)) {
       throw new AccessDeniedException(options.archive().toString());
     }
     for (String file : facts.configFiles()) {
       monitor.warning(
           "configuration file \"" + file + "\" is outside the data directory and not backed up");
+    }
+  }
+
+  /** A server removes what it finds in {@code pg_wal}, wherever that is. */
+  private void checkOutside(Path archive, Path dataDirectory) throws IOException {
+    Path wal = dataDirectory.resolve("pg_wal");
+    if (archive.startsWith(dataDirectory.toRealPath())
+        || (Files.exists(wal) && archive.startsWith(wal.toRealPath()))) {
+      throw refuse(
+          "archive \"" + options.archive() + "\" lies inside the data directory",
+          "Keep the archive elsewhere, best on another machine.");
     }
   }
 

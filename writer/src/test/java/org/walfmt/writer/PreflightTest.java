@@ -121,6 +121,14 @@ class PreflightTest {
   }
 
   @Test
+  void refusesAnArchiveInAWalDirectoryElsewhere() throws IOException {
+    Path wal = Files.createDirectory(directory.resolve("wal"));
+    Files.createSymbolicLink(data.resolve("pg_wal"), wal);
+    archive = wal;
+    assertThat(refused(Facts.usual())).hasMessageContaining("lies inside the data directory");
+  }
+
+  @Test
   void anArchiveBesideTheDataDirectoryIsNotInsideIt() throws IOException {
     archive = Files.createDirectory(directory.resolve("data-archive"));
     assertThatCode(() -> check(Facts.usual())).doesNotThrowAnyException();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 import org.walfmt.PgVersion;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.block.RelFileLocator;
@@ -80,13 +81,21 @@ public final class DataDirectory {
 
   /** Names in a directory, in no order; none if it is gone. */
   static List<String> names(Path directory) throws IOException {
+    return names(directory, name -> true);
+  }
+
+  /** Names in a directory that are {@code wanted}, in no order; none if it is gone. */
+  static List<String> names(Path directory, Predicate<String> wanted) throws IOException {
     List<String> names = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        names.add(String.valueOf(entry.getFileName()));
+        String name = String.valueOf(entry.getFileName());
+        if (wanted.test(name)) {
+          names.add(name);
+        }
       }
     } catch (NoSuchFileException | NotDirectoryException e) {
-      return List.of();
+      return new ArrayList<>();
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }

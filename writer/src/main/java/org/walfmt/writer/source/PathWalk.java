@@ -96,7 +96,8 @@ public final class PathWalk {
   private void walk(Path directory, String prefix) throws IOException {
     NavigableSet<String> names = new TreeSet<>(PathOrder.COMPARATOR);
     names.addAll(scanned.names(prefix));
-    names.addAll(DataDirectory.names(directory));
+    boolean amongRelations = isDatabaseDirectory(prefix);
+    names.addAll(DataDirectory.names(directory, name -> !(amongRelations && isOfARelation(name))));
     for (String name : names) {
       String path = prefix + name;
       if (Exclusions.isExcludedName(name) || path.equals(PathEntry.CONTROL_FILE)) {
@@ -113,7 +114,7 @@ public final class PathWalk {
       int mode = mode(file, false);
       switch (mode & TYPE) {
         case TYPE_DIRECTORY -> directory(file, path, mode);
-        case TYPE_FILE -> file(file, path, mode);
+        case TYPE_FILE -> visitor.file(path, file, mode & PERMISSIONS);
         case TYPE_LINK -> link(file, path);
         case 0 -> vanished(path);
         default -> warnings.accept("skipping special file \"" + path + "\"");
@@ -178,15 +179,10 @@ public final class PathWalk {
     }
   }
 
-  private void file(Path file, String path, int mode) throws IOException {
-    String name = String.valueOf(file.getFileName());
-    boolean amongRelations = isDatabaseDirectory(path.substring(0, path.lastIndexOf('/') + 1));
-    if (amongRelations
-        && (RelationFileName.parse(name) != RelationFileName.NONE
-            || Exclusions.isTemporaryRelation(name))) {
-      return;
-    }
-    visitor.file(path, file, mode & PERMISSIONS);
+  /** There may be a million of them, whose names are never kept. */
+  private static boolean isOfARelation(String name) {
+    return RelationFileName.parse(name) != RelationFileName.NONE
+        || Exclusions.isTemporaryRelation(name);
   }
 
   private boolean isDatabaseDirectory(String prefix) {
