@@ -237,6 +237,17 @@ class MergeRulesTest {
     assertThat(verify()).singleElement().asString().contains("file \"PG_VERSION\" has 3 bytes");
   }
 
+  /** A configuration file is held in memory, as long as its inventory entry says it is. */
+  @Test
+  void stopsAtContentsThatAreLongerThanTheirFile() throws IOException {
+    cluster.put("postgresql.auto.conf", "#".repeat(3 << 20));
+    Draft draft = backups.full(cluster);
+    draft.statedContents.put("postgresql.auto.conf", new byte[10]);
+    backups.take(draft);
+
+    assertCorrupt(this::restore, " bytes or more in backup ");
+  }
+
   @Test
   void refusesAFileWithoutContents() throws IOException {
     Draft draft = backups.full(cluster);

@@ -89,22 +89,13 @@ final class FileMerge {
     while (member.readContents(chunk)) {
       chunk.flip();
       length += chunk.limit();
+      requireLength(length <= file.length(), length, member, file);
       digest.update(chunk.duplicate());
       sink.bytes(chunk);
       chunk = sink.take();
     }
     sink.bytes(chunk.flip());
-    if (length != file.length()) {
-      throw new CorruptWalException(
-          "file \""
-              + file.path()
-              + "\" has "
-              + length
-              + " bytes in "
-              + member.description()
-              + ", expected "
-              + file.length());
-    }
+    requireLength(length == file.length(), length, member, file);
     String sha256 = HexFormat.of().formatHex(digest.digest());
     if (!sha256.equals(file.sha256())) {
       throw new CorruptWalException(
@@ -118,5 +109,23 @@ final class FileMerge {
               + file.sha256());
     }
     sink.endFile();
+  }
+
+  private static void requireLength(
+      boolean holds, long length, MergeMember member, PathEntry.RegularFile file)
+      throws CorruptWalException {
+    if (!holds) {
+      throw new CorruptWalException(
+          "file \""
+              + file.path()
+              + "\" has "
+              + length
+              + " bytes"
+              + (length > file.length() ? " or more" : "")
+              + " in "
+              + member.description()
+              + ", expected "
+              + file.length());
+    }
   }
 }
