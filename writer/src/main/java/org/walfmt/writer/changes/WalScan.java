@@ -1,6 +1,7 @@
 package org.walfmt.writer.changes;
 
 import java.io.IOException;
+import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
@@ -22,7 +23,8 @@ public final class WalScan {
   private WalScan() {}
 
   /**
-   * Reads from the record at {@code start} to the one at {@code end}, which is not read any more.
+   * Reads from the record at {@code start} to the one at {@code end}, whose changes do not count
+   * any more, but which must be there: else the walk came along a way that the server did not go.
    *
    * @throws RefusedException if WAL is missing, or does not tell all changes
    * @throws org.walfmt.WalFormatException if WAL is damaged
@@ -33,7 +35,11 @@ public final class WalScan {
     RecordChanges records = new RecordChanges(identity.version(), changes);
     DecodedRecord decoded = new DecodedRecord(identity.version());
     try (WalReader reader = new WalReader(wal, identity, start, false, KEPT)) {
-      while (reader.next() && Long.compareUnsigned(reader.lsn(), end.value()) < 0) {
+      while (reader.next()) {
+        if (Long.compareUnsigned(reader.lsn(), end.value()) >= 0) {
+          requireEnd(reader, end);
+          break;
+        }
         decoded.decode(
             reader.buffer(),
             reader.offset(),
@@ -48,7 +54,7 @@ public final class WalScan {
             reader.keptLength() == reader.totalLength(),
             reader.where());
       }
-      if (reader.end() != null && reader.position().isBefore(end)) {
+      if (reader.end() != null) {
         throw missing(wal, identity, reader.position(), start, end);
       }
     }
@@ -60,6 +66,13 @@ public final class WalScan {
           "Use --changes=scan, or take a full backup.");
     }
     return changes;
+  }
+
+  private static void requireEnd(WalReader reader, Lsn end) throws CorruptWalException {
+    if (reader.lsn() != end.value()) {
+      throw new CorruptWalException(
+          "no record begins at " + end + ", where the range of WAL ends", reader.where());
+    }
   }
 
   private static RefusedException missing(

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.walfmt.Lsn;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.archive.Archive;
@@ -15,8 +16,9 @@ import org.walfmt.segment.SegmentSource;
 
 /**
  * The segments of a server's WAL along its history, out of directories and an archive, whichever
- * has them. As in recovery, a segment is taken of the newest timeline that has it: where the
- * timeline changes within a segment, the newer one's file holds both parts.
+ * has them. Where the timeline changes within a segment, the newer one's file holds both parts. The
+ * older one's is never taken instead, nor a later one of the older timeline: it goes on with what
+ * was abandoned.
  *
  * @param directories such as {@code pg_wal}; asked first
  */
@@ -25,21 +27,7 @@ public record WalFiles(
     implements SegmentSource {
   @Override
   public Optional<SegmentInput> open(long number) throws IOException {
-    List<TimelineHistory.Entry> entries = history.entries();
-    for (int i = entries.size() - 1; i >= 0; i--) {
-      TimelineHistory.Entry entry = entries.get(i);
-      if (size.segmentNumber(entry.begin()) <= number) {
-        Optional<SegmentInput> found = find(new SegmentName(entry.timeline(), number, size));
-        if (found.isPresent()) {
-          return found;
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private Optional<SegmentInput> find(SegmentName segment) throws IOException {
-    String name = segment.toString();
+    String name = name(number);
     for (Path directory : directories) {
       Path file = directory.resolve(name);
       if (Files.isRegularFile(file) && Files.size(file) == size.bytes()) {
@@ -51,6 +39,7 @@ public record WalFiles(
 
   @Override
   public String name(long number) {
-    return new SegmentName(history.timelineAt(size.start(number)), number, size).toString();
+    Lsn lastByte = size.start(number + 1).plus(-1);
+    return new SegmentName(history.timelineAt(lastByte), number, size).toString();
   }
 }
