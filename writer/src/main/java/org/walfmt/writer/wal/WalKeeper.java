@@ -101,13 +101,23 @@ public final class WalKeeper implements Closeable {
     }
   }
 
-  /** Copies the segments that lie wholly before {@code written}. */
+  /** Copies the segments that lie wholly before {@code written}, as far as they can be. */
   private synchronized void copyUpTo(Lsn written) throws IOException {
     while (nextSegment < size.segmentNumber(written)) {
       Lsn last = size.start(nextSegment + 1).plus(-1);
-      put(new SegmentName(history.timelineAt(last), nextSegment, size));
+      SegmentName segment = new SegmentName(history.timelineAt(last), nextSegment, size);
+      if (isBeingWritten(segment)) {
+        return;
+      }
+      put(segment);
       nextSegment++;
     }
+  }
+
+  /** A plain cp of the server's archiver shows its file before that is whole. */
+  private boolean isBeingWritten(SegmentName segment) throws IOException {
+    Optional<Long> length = archive.length(segment.toString());
+    return length.isPresent() && length.get() < size.bytes();
   }
 
   private void put(SegmentName segment) throws IOException {
@@ -173,7 +183,7 @@ public final class WalKeeper implements Closeable {
           + " there.";
     }
     return copy
-        ? "See whether the server still runs."
+        ? "See whether the server still runs, and whether the archive has a cut file of that name."
         : "Let the server's archive_command fill this archive, or use --wal=copy.";
   }
 

@@ -193,4 +193,29 @@ class WalKeeperTest {
         .doesNotContain("walfmt-wal");
     assertThat(archived()).noneMatch(name -> name.endsWith(".tmp"));
   }
+
+  @Test
+  void waitsForASegmentThatTheArchiverIsJustWriting() throws Exception {
+    segment(wal, "000000010000000000000003");
+    Path target = stored.resolve("000000010000000000000003");
+    Pages.sparse(target, 1000);
+    Thread archiver =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(400);
+                segment(stored, "000000010000000000000003");
+              } catch (IOException | InterruptedException e) {
+                remarks.warning(e.toString());
+              }
+            });
+    try (WalKeeper keeper = keeper(true)) {
+      written = Lsn.parse("0/400100");
+      keeper.start(START, FIRST);
+      archiver.start();
+      keeper.finish(START, Lsn.parse("0/400000"), FIRST, false, Duration.ofSeconds(20));
+      assertThat(target).hasSize(1 << 20);
+    }
+    archiver.join();
+  }
 }
