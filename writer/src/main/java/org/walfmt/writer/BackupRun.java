@@ -140,7 +140,7 @@ final class BackupRun {
   private BackupReport run(SegmentUploader uploader, SeriesCommit commit, WalKeeper wal)
       throws IOException {
     long began = System.nanoTime();
-    long total = options.estimate() ? server.databaseBytes() : 0;
+    long total = options.estimate() ? server.databaseBytes().orElse(0) : 0;
     if (options.copyWal() && !server.keepWal("walfmt_" + nonce)) {
       monitor.info("no replication slot can be had: WAL is copied before it is recycled");
     }

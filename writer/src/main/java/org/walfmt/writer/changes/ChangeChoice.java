@@ -2,6 +2,7 @@ package org.walfmt.writer.changes;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.walfmt.Lsn;
 import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
@@ -28,17 +29,17 @@ public final class ChangeChoice {
   /**
    * What the WAL tells of the range from {@code start} to {@code end}.
    *
-   * @param databaseBytes what a page scan would have to read
+   * @param databaseBytes what a page scan would have to read; empty if that is not known
    * @return empty if every page is to be read instead
    */
   public Optional<BlockChanges> find(
-      SegmentSource wal, StreamIdentity identity, Lsn start, Lsn end, long databaseBytes)
+      SegmentSource wal, StreamIdentity identity, Lsn start, Lsn end, OptionalLong databaseBytes)
       throws IOException {
     long walBytes = end.value() - start.value();
     if (wanted == ChangeSource.SCAN) {
       return Optional.empty();
     }
-    if (wanted == ChangeSource.AUTO && walBytes > databaseBytes) {
+    if (wanted == ChangeSource.AUTO && walBytes > databaseBytes.orElse(Long.MAX_VALUE)) {
       monitor.info("changes by page scan: there is more WAL since the parent than there is data");
       return Optional.empty();
     }

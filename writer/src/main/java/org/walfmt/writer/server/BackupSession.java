@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -305,12 +306,24 @@ public final class BackupSession implements Closeable {
         row -> TimelineId.of(row.getLong(1)));
   }
 
-  /** Size of all tablespaces in bytes, for progress. */
-  public long databaseBytes() throws IOException {
-    return one(
-        "asking for the size of the cluster",
-        "SELECT coalesce(sum(pg_tablespace_size(oid)), 0)::bigint FROM pg_tablespace",
-        row -> row.getLong(1));
+  /**
+   * Size of all tablespaces in bytes, for estimates; empty if the role may not see it, which a
+   * backup does not take: {@code pg_tablespace_size} asks for {@code pg_read_all_stats}.
+   */
+  public OptionalLong databaseBytes() throws IOException {
+    boolean allowed =
+        one(
+            "asking for the role's rights",
+            "SELECT pg_has_role('pg_read_all_stats', 'USAGE')",
+            row -> row.getBoolean(1));
+    if (!allowed) {
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(
+        one(
+            "asking for the size of the cluster",
+            "SELECT coalesce(sum(pg_tablespace_size(oid)), 0)::bigint FROM pg_tablespace",
+            row -> row.getLong(1)));
   }
 
   /** Keeps WAL from here on until the session ends; false if no slot can be had. */
