@@ -23,6 +23,7 @@ import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.life.Restores;
 import org.walfmt.writer.BackupReport;
+import org.walfmt.writer.changes.ChangeSource;
 
 /**
  * Rules 1, 4 and 8 on one server with checksums: what no page's LSN tells is done to it between a
@@ -40,6 +41,7 @@ class PageScanRulesTest {
   private static SeriesContents first;
   private static SeriesContents last;
   private static Report exact;
+  private static Report exactByWal;
 
   @BeforeAll
   static void takeAndRestoreTheChain() throws Exception {
@@ -58,8 +60,11 @@ class PageScanRulesTest {
     BackupId second = backups.incremental("latest").id();
     last = SeriesContents.of(source.archive(), second);
     source.run("CHECKPOINT");
-    Path target = restore(second);
+    Path home = scratch.serverDirectory("home");
+    Path target = restore(second, home);
     exact = compare(target);
+    BackupId byWal = backups.changesBy(ChangeSource.WAL).incremental(full.id().text()).id();
+    exactByWal = compare(restore(byWal, scratch.serverDirectory("home2")));
     restored = Restores.startAndOpen(source.install(), target);
   }
 
@@ -97,8 +102,7 @@ class PageScanRulesTest {
         "CHECKPOINT");
   }
 
-  private static Path restore(BackupId id) throws IOException {
-    Path home = scratch.serverDirectory("home");
+  private static Path restore(BackupId id, Path home) throws IOException {
     Path target = home.resolve("data");
     Restores.restore(
         source.archive(),
@@ -137,6 +141,12 @@ class PageScanRulesTest {
   void theRestoredFilesAreTheSourcesByteForByte() {
     assertThat(exact.isEqual()).as(exact.toString()).isTrue();
     assertThat(exact.blocks()).isGreaterThan(5000);
+  }
+
+  /** The same rules hold where the WAL says what changed. */
+  @Test
+  void andSoTheyAreByTheWal() {
+    assertThat(exactByWal.isEqual()).as(exactByWal.toString()).isTrue();
   }
 
   /** Rule 1: DELETE clears a bit of the map, and the map's LSN stays what it was. */

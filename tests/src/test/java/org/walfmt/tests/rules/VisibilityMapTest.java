@@ -20,6 +20,7 @@ import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.kit.ServerUser;
 import org.walfmt.tests.life.Restores;
 import org.walfmt.writer.BackupReport;
+import org.walfmt.writer.changes.ChangeSource;
 
 /**
  * Rules 3 and 5 on a server without checksums. VACUUM marks pages all-visible without moving their
@@ -55,6 +56,12 @@ class VisibilityMapTest {
           .containsExactly(
               "visibility maps are left out, since data checksums and wal_log_hints are off: VACUUM"
                   + " makes them anew");
+      BackupId byWal = backups.changesBy(ChangeSource.WAL).incremental(full.id().text()).id();
+      assertThat(backups.warnings()).as("the WAL names pages that VACUUM marked").hasSize(1);
+      long relation = source.sql().number("SELECT pg_relation_filenode('without')");
+      assertThat(SeriesContents.of(source.archive(), byWal).blocks(relation, ForkNumber.VM))
+          .hasSize(1);
+      mustAnswerRightAfterADelete(source, byWal, scratch.resolve("by-wal"), "without");
       withHintsInTheWalTheyAreTaken(source, scratch);
       afterChecksumsWereEnabledNoIncrementalIsTaken(source);
     }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -22,6 +23,7 @@ import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.kit.Strict;
 import org.walfmt.tests.life.Restores;
+import org.walfmt.writer.changes.ChangeSource;
 
 /**
  * Rule 2: VACUUM cuts a table, COPY extends it again by more pages than it fills, and the pages
@@ -36,35 +38,42 @@ class ZeroPagesTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("servers")
   void pagesThatCopyLeftEmptyBringNoRowsBack(PgInstall install) throws Exception {
-    try (Cluster source = Cluster.of(install).archiving().setting("autovacuum", "off").start();
+    try (Cluster cluster = Cluster.of(install).archiving().setting("autovacuum", "off").start();
         Scratch scratch = Scratch.create()) {
-      source.run(
+      cluster.run(
           "CREATE TABLE t AS SELECT g AS a, repeat('x', 200) AS t FROM generate_series(1, 9000) g",
           "VACUUM (FREEZE) t",
           "CHECKPOINT");
-      Backups backups = new Backups(source, source.archive());
-      backups.full();
-      source.run(
+      Backups backups = new Backups(cluster, cluster.archive());
+      BackupId full = backups.full().id();
+      cluster.run(
           "DELETE FROM t WHERE a > 100",
           "VACUUM t",
           "COPY t FROM PROGRAM 'seq 20001 23000 | sed \"s/$/\\tnew/\"'",
           "CHECKPOINT");
-      long relation = source.sql().number("SELECT pg_relation_filenode('t')");
+      long relation = cluster.sql().number("SELECT pg_relation_filenode('t')");
       NavigableSet<Long> zero =
-          zeroPages(source.data().resolve(source.query("SELECT pg_relation_filepath('t')")));
+          zeroPages(cluster.data().resolve(cluster.query("SELECT pg_relation_filepath('t')")));
       assertThat(zero).as("pages that COPY left empty").isNotEmpty();
       assertThat(zero.last()).as("one that the full backup has rows in").isLessThan(250);
 
-      BackupId id = backups.incremental("latest").id();
-      Path target = Restores.restore(source.archive(), id, scratch.resolve("data"));
-      try (Cluster restored = Restores.startAndOpen(install, target)) {
-        assertThat(restored.query("SELECT count(*) || ' ' || max(a) FROM t"))
-            .isEqualTo("3100 23000");
-        assertThat(restored.query("SELECT count(*) FROM t WHERE a BETWEEN 101 AND 9000"))
-            .isEqualTo("0");
+      for (ChangeSource source : List.of(ChangeSource.SCAN, ChangeSource.WAL)) {
+        BackupId id = backups.changesBy(source).incremental(full.text()).id();
+        mustHoldNoOldRow(cluster, id, scratch.resolve(source.toString()));
+        assertThat(SeriesContents.of(cluster.archive(), id).blocks(relation, ForkNumber.MAIN))
+            .as(source.toString())
+            .containsAll(zero);
       }
-      assertThat(SeriesContents.of(source.archive(), id).blocks(relation, ForkNumber.MAIN))
-          .containsAll(zero);
+    }
+  }
+
+  private static void mustHoldNoOldRow(Cluster source, BackupId id, Path target)
+      throws IOException {
+    Restores.restore(source.archive(), id, target);
+    try (Cluster restored = Restores.startAndOpen(source.install(), target)) {
+      assertThat(restored.query("SELECT count(*) || ' ' || max(a) FROM t")).isEqualTo("3100 23000");
+      assertThat(restored.query("SELECT count(*) FROM t WHERE a BETWEEN 101 AND 9000"))
+          .isEqualTo("0");
     }
   }
 
