@@ -63,11 +63,7 @@ final class Preflight {
                   : "pg_start_backup(text, boolean, boolean) and pg_stop_backup(boolean,"
                       + " boolean)."));
     }
-    if (!options.copyWal() && facts.archiveMode().equals("off") && !facts.inRecovery()) {
-      throw refuse(
-          "archive_mode is off, so that no WAL will come into the archive",
-          "Turn archive_mode on, or use --wal=copy.");
-    }
+    checkArchiving();
     Path archive = options.archive().toRealPath();
     checkOutside(archive, dataDirectory);
     if (!Files.isWritable(archive)) {
@@ -87,6 +83,23 @@ final class Preflight {
       throw refuse(
           "archive \"" + options.archive() + "\" lies inside the data directory",
           "Keep the archive elsewhere, best on another machine.");
+    }
+  }
+
+  /** Whether WAL can come at all; on a standby the primary may archive it. */
+  private void checkArchiving() throws RefusedException {
+    if (options.copyWal() || facts.inRecovery()) {
+      return;
+    }
+    if (facts.archiveMode().equals("off")) {
+      throw refuse(
+          "archive_mode is off, so that no WAL will come into the archive",
+          "Turn archive_mode on, or use --wal=copy.");
+    }
+    if (!facts.archives()) {
+      throw refuse(
+          "archive_command is not set, so that no WAL will come into the archive",
+          "Set archive_command, or use --wal=copy.");
     }
   }
 

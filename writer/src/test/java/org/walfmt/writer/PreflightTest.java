@@ -104,6 +104,15 @@ class PreflightTest {
   }
 
   @Test
+  void refusesToWaitForWalWithoutAnArchiveCommand() {
+    ServerFacts unset = Facts.withoutArchiveCommand();
+    assertThat(refused(unset))
+        .hasMessage("archive_command is not set, so that no WAL will come into the archive");
+    copyWal = true;
+    assertThatCode(() -> check(unset)).doesNotThrowAnyException();
+  }
+
+  @Test
   void waitsOnAStandbySinceItsPrimaryMayArchive() {
     assertThatCode(() -> check(Facts.of("replica", "off", true, true, true, PgVersion.V15)))
         .doesNotThrowAnyException();

@@ -153,7 +153,9 @@ public final class BackupSession implements Closeable {
         "asking for the state of the server",
         "SELECT (SELECT system_identifier FROM pg_control_system()), pg_is_in_recovery(),"
             + " extract(epoch FROM pg_postmaster_start_time())::bigint,"
-            + " has_function_privilege(?, 'execute'), has_function_privilege(?, 'execute')",
+            + " has_function_privilege(?, 'execute'), has_function_privilege(?, 'execute'),"
+            + " EXISTS (SELECT FROM pg_settings WHERE setting <> '' AND name IN"
+            + " ('archive_command', 'archive_library'))",
         row ->
             new ServerFacts(
                 version,
@@ -170,6 +172,7 @@ public final class BackupSession implements Closeable {
                 required(settings, "data_checksums").equals("on"),
                 required(settings, "wal_log_hints").equals("on"),
                 required(settings, "archive_mode"),
+                row.getBoolean(6),
                 row.getBoolean(4),
                 row.getBoolean(5)),
         start,

@@ -12,6 +12,7 @@ import org.walfmt.SegmentSize;
  * @param dataDirectory empty if the role may not see it
  * @param startSeconds when the postmaster started, Unix time
  * @param configFiles those that lie outside the data directory, as far as the role may see them
+ * @param archives whether {@code archive_command} or {@code archive_library} is set
  */
 public record ServerFacts(
     PgVersion version,
@@ -28,5 +29,6 @@ public record ServerFacts(
     boolean checksums,
     boolean walLogHints,
     String archiveMode,
+    boolean archives,
     boolean mayStartBackup,
     boolean mayStopBackup) {}

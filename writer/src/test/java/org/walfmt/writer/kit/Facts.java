@@ -13,9 +13,25 @@ public final class Facts {
     return of("replica", "on", false, true, true, PgVersion.V15);
   }
 
+  /** With archive_mode on, but nothing that archives. */
+  public static ServerFacts withoutArchiveCommand() {
+    return of("replica", "on", false, false, true, true, PgVersion.V15);
+  }
+
   public static ServerFacts of(
       String walLevel,
       String archiveMode,
+      boolean inRecovery,
+      boolean mayStart,
+      boolean mayStop,
+      PgVersion version) {
+    return of(walLevel, archiveMode, true, inRecovery, mayStart, mayStop, version);
+  }
+
+  private static ServerFacts of(
+      String walLevel,
+      String archiveMode,
+      boolean archives,
       boolean inRecovery,
       boolean mayStart,
       boolean mayStop,
@@ -35,6 +51,7 @@ public final class Facts {
         true,
         false,
         archiveMode,
+        archives,
         mayStart,
         mayStop);
   }
