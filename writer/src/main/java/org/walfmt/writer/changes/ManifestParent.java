@@ -19,6 +19,8 @@ import java.util.Optional;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.control.BackupLabel;
@@ -53,6 +55,13 @@ public record ManifestParent(
 
   /** Reads a manifest and what is beside it. */
   public static ManifestParent open(Path manifest, PgVersion version) throws IOException {
+    if (Files.isDirectory(manifest)) {
+      throw new RefusedException(
+          Reason.MISMATCH,
+          "\"" + manifest + "\" is a directory, not a backup_manifest",
+          "",
+          "Name the backup_manifest in it.");
+    }
     ManifestForks forks = new ManifestForks();
     ManifestSummary summary;
     try (InputStream in = new BufferedInputStream(Files.newInputStream(manifest))) {
