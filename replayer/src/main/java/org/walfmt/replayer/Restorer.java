@@ -17,6 +17,7 @@ import org.walfmt.replayer.datadir.TargetPlaces;
 import org.walfmt.replayer.merge.Merge;
 import org.walfmt.replayer.merge.Outline;
 import org.walfmt.replayer.plan.RestorePlan;
+import org.walfmt.replayer.plan.TimelineCheck;
 import org.walfmt.series.Series;
 
 /** Restores a backup into a new data directory. The mirror of the backup. */
@@ -42,6 +43,9 @@ public final class Restorer {
     RestorePlan plan =
         RestorePlan.make(
             options.archive(), options.backup(), options.base(), options.walCheck(), monitor);
+    if (options.recovery().followsNewestTimeline()) {
+      TimelineCheck.warn(options.archive(), plan.newest(), monitor);
+    }
     Outline outline = Outline.of(plan.newest());
     TargetPlaces places =
         TargetPlaces.of(

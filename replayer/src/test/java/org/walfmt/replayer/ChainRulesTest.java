@@ -129,6 +129,36 @@ class ChainRulesTest {
   }
 
   @Test
+  void saysThatANewerBackupIsNotOnTheNewestTimeline() throws IOException {
+    Draft draft = backups.incremental(full, cluster);
+    draft.startTime = full.startTime().plusSeconds(1);
+    CommitFile.Summary newer = backups.take(draft);
+    history(SECOND, "1\t" + full.stopLsn() + "\tno recovery target specified\n");
+
+    assertThat(restore(options()).backup()).isEqualTo(full.id());
+    assertThat(remarks.warnings())
+        .containsExactly(
+            "backup "
+                + newer.id()
+                + " is newer, and passed over: timeline 2, the newest in the archive, does not lead"
+                + " through it");
+  }
+
+  @Test
+  void warnsOfABackupThatTheNewestTimelineLeftBehind() throws IOException {
+    CommitFile.Summary left = backups.take(backups.incremental(full, cluster));
+    history(SECOND, "1\t" + full.stopLsn() + "\tno recovery target specified\n");
+
+    restore(options().backup(left.id().text()));
+    assertThat(remarks.warnings())
+        .containsExactly(
+            "timeline 2, the newest in the archive, does not lead through backup "
+                + left.id()
+                + ": the server will not start unless recovery_target_timeline is 1"
+                + " (--target-timeline=1)");
+  }
+
+  @Test
   void refusesToChooseAmongClusters() throws IOException {
     Draft other = backups.full(cluster);
     other.system = 42;

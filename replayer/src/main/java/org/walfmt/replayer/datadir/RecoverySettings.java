@@ -35,6 +35,11 @@ public record RecoverySettings(
         Mode.RECOVERY, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
+  /** Whether the server recovers along the newest timeline that it finds, as it does unasked. */
+  public boolean followsNewestTimeline() {
+    return mode != Mode.NONE && timeline.map("latest"::equals).orElse(true);
+  }
+
   /** A {@code restore_command} that copies from a directory; its path may hold any character. */
   public static String copyFrom(Path archive) {
     return RecoveryConfiguration.copyFrom(archive);

@@ -143,10 +143,30 @@ public final class BackupSelector {
                       .thenComparing(CommitFile.Summary::startTime)
                       .thenComparing(CommitFile.Summary::id));
       if (found.isPresent()) {
+        warnOfPassedOver(complete, found.get(), timeline, monitor);
         return found.get();
       }
     }
     throw new IllegalStateException("a backup is not on its own timeline");
+  }
+
+  /** A server started for a trial may have archived a timeline that nobody wants to follow. */
+  private static void warnOfPassedOver(
+      List<CommitFile.Summary> complete,
+      CommitFile.Summary chosen,
+      TimelineId timeline,
+      Monitor monitor) {
+    complete.stream()
+        .filter(each -> each.startTime().compareTo(chosen.startTime()) > 0)
+        .max(Comparator.comparing(CommitFile.Summary::startTime))
+        .ifPresent(
+            newer ->
+                monitor.warning(
+                    "backup "
+                        + newer.id()
+                        + " is newer, and passed over: timeline "
+                        + timeline
+                        + ", the newest in the archive, does not lead through it"));
   }
 
   private static String problem(BackupCatalog.Entry entry) {

@@ -96,6 +96,7 @@ public final class SyntheticArchive {
     public TimelineId startTimeline = new TimelineId(1);
     public Lsn stop;
     public TimelineId stopTimeline = new TimelineId(1);
+    public Instant startTime = Instant.ofEpochSecond(1000);
     public boolean checksums = true;
     public long damagedPages;
     public List<BackupId> replaces = List.of();
@@ -347,7 +348,7 @@ public final class SyntheticArchive {
         draft.compression.name().toLowerCase(java.util.Locale.ROOT),
         draft.parent.isEmpty() ? "all" : "scan",
         "test",
-        Instant.ofEpochSecond(1000));
+        draft.startTime);
   }
 
   /** Flips a bit of a file of the archive. */
