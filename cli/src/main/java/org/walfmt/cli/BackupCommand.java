@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
           + " none. If pages of the database are damaged, they are reported, the backup is made all"
           + " the same, and the exit status is 3."
     },
-    customSynopsis = "walfmt backup -D DIR -A DIR [--incremental[=PARENT]] [OPTIONS]",
+    customSynopsis = "walfmt backup -A DIR [-D DIR] [--incremental[=PARENT]] [OPTIONS]",
     footer = {
       "  walfmt backup -D /var/lib/postgresql/15/main -A /archive",
       "  walfmt backup -D /var/lib/postgresql/15/main -A /archive --incremental",
