@@ -33,6 +33,8 @@ import org.walfmt.writer.changes.FullPlanner;
 import org.walfmt.writer.changes.PageScanPlanner;
 import org.walfmt.writer.changes.ParentBackup;
 import org.walfmt.writer.changes.ParentCheck;
+import org.walfmt.writer.changes.ParentWal;
+import org.walfmt.writer.changes.SeriesParent;
 import org.walfmt.writer.changes.WalPlanner;
 import org.walfmt.writer.files.EntrySpool;
 import org.walfmt.writer.files.FileBackup;
@@ -147,6 +149,7 @@ final class BackupRun {
     monitor.phase("waiting for checkpoint", 0);
     BackupSession.Start start = startOnServer();
     wal.start(start.startLsn(), historyAt(start.timeline()));
+    checkParentWal(start);
     Optional<BlockChanges> changes = changes(start);
     BeginNote begin = begin(start, changes.isPresent());
     Lsn first = begin.isFull() ? start.startLsn() : begin.referenceLsn();
@@ -283,22 +286,40 @@ final class BackupRun {
     }
   }
 
+  /** An external base backup's WAL need not be in this archive. */
+  private void checkParentWal(BackupSession.Start start) throws IOException {
+    if (parent.isPresent() && parent.get() instanceof SeriesParent series) {
+      ParentWal.check(
+          series,
+          series.series().begin().checkpointLsn(),
+          wal(start, true, false),
+          wal(start, false, true),
+          identity());
+    }
+  }
+
+  private WalFiles wal(BackupSession.Start start, boolean ofServer, boolean ofArchive)
+      throws IOException {
+    return new WalFiles(
+        ofServer ? List.of(root.resolve("pg_wal")) : List.of(),
+        ofArchive ? Optional.of(archive) : Optional.empty(),
+        historyAt(start.timeline()),
+        facts.segmentSize());
+  }
+
+  private StreamIdentity identity() {
+    return new StreamIdentity(facts.version(), facts.segmentSize(), facts.systemIdentifier());
+  }
+
   /** What the WAL since the parent tells; empty for a full backup, or if every page is read. */
   private Optional<BlockChanges> changes(BackupSession.Start start) throws IOException {
     if (parent.isEmpty() || options.changes() == ChangeSource.SCAN) {
       return Optional.empty();
     }
     monitor.phase("reading WAL", start.startLsn().value() - parent.get().startLsn().value());
-    WalFiles wal =
-        new WalFiles(
-            List.of(root.resolve("pg_wal")),
-            Optional.of(archive),
-            historyAt(start.timeline()),
-            facts.segmentSize());
-    StreamIdentity identity =
-        new StreamIdentity(facts.version(), facts.segmentSize(), facts.systemIdentifier());
+    WalFiles wal = wal(start, true, true);
     return new ChangeChoice(options.changes(), monitor)
-        .find(wal, identity, parent.get().startLsn(), start.startLsn(), server.databaseBytes());
+        .find(wal, identity(), parent.get().startLsn(), start.startLsn(), server.databaseBytes());
   }
 
   private BeginNote begin(BackupSession.Start start, boolean byWal) {
