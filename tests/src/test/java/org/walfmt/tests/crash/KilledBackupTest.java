@@ -139,6 +139,7 @@ class KilledBackupTest {
       Command slowly = backup(source, "--max-rate=4M", "--label=survivor");
       try (Command.Running survivor = slowly.start()) {
         awaitRuns(source, 1);
+        survivor.signal("STOP"); // so that it lives longer than the others
         try (Command.Running killed = backup(source, "--max-rate=4M").start()) {
           awaitRuns(source, 2);
           Thread.sleep(1000);
@@ -148,6 +149,7 @@ class KilledBackupTest {
         BackupId third = new Backups(source, source.archive()).full().id();
         assertThat(runs(source)).as("the survivor's alone").isEqualTo(1);
         assertThat(survivor.process().isAlive()).as(survivor.err()).isTrue();
+        survivor.signal("CONT");
         survivor.await(Duration.ofMinutes(2)).orFail();
         assertThat(leftovers(source)).isEmpty();
         assertThat(list(source)).hasSize(2).extracting(BackupCatalog.Entry::id).contains(third);
