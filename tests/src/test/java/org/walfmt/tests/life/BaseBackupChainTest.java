@@ -28,6 +28,7 @@ import org.walfmt.tests.kit.Command;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.PgTools;
 import org.walfmt.tests.kit.Scratch;
+import org.walfmt.writer.changes.ChangeSource;
 
 /**
  * Incrementals on top of a plain {@code pg_basebackup} with a tablespace, and the bases that are
@@ -97,10 +98,12 @@ class BaseBackupChainTest {
         "UPDATE near SET b = 'changed' WHERE a % 300 = 0",
         "DROP TABLE dropped_later",
         "CREATE TABLE created_later TABLESPACE apart AS SELECT * FROM near WHERE a < 2000");
+    backups.changesBy(ChangeSource.WAL);
     first = backups.incremental(base.manifest().toString()).id();
     source.run(
         "UPDATE far SET b = 'changed' WHERE a % 500 = 0",
         "DELETE FROM near WHERE a > 8000", "VACUUM near");
+    backups.changesBy(ChangeSource.SCAN);
     second = backups.incremental("latest").id();
     source.run("CHECKPOINT");
   }

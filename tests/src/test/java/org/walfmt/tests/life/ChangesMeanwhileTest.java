@@ -3,8 +3,10 @@ package org.walfmt.tests.life;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.replayer.Verifier;
@@ -17,6 +19,7 @@ import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.PgTools;
 import org.walfmt.tests.kit.Scratch;
+import org.walfmt.writer.changes.ChangeSource;
 
 /**
  * Databases, tablespaces and tables come and go in the midst of a backup, after their files were
@@ -61,18 +64,33 @@ class ChangesMeanwhileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void whatCameAndWentDuringTheBackupIsAsOnTheSource(boolean incremental) throws Exception {
+  @EnumSource(
+      value = ChangeSource.class,
+      names = {"SCAN", "WAL"})
+  void isAsOnTheSourceInAnIncremental(ChangeSource changes) throws Exception {
+    isAsOnTheSource(Optional.of(changes));
+  }
+
+  @Test
+  void isAsOnTheSourceInAFull() throws Exception {
+    isAsOnTheSource(Optional.empty());
+  }
+
+  private static void isAsOnTheSource(Optional<ChangeSource> changes) throws Exception {
     try (Cluster source =
             Cluster.of(PgInstall.machine15()).archiving().setting("autovacuum", "off").start();
         Scratch scratch = Scratch.create()) {
       create(source);
       Backups backups = new Backups(source, source.archive());
-      if (incremental) {
+      if (changes.isPresent()) {
         backups.full();
+        backups.changesBy(changes.get());
+        source.run("UPDATE read_last SET a = a + 1");
       }
-      backups.whenRead(bytes(source) - (10 << 20), () -> change(source));
-      BackupId id = (incremental ? backups.incremental("latest") : backups.full()).id();
+      boolean readsAll = changes.isEmpty() || changes.get() == ChangeSource.SCAN;
+      long beforeTheEnd = readsAll ? bytes(source) - (10 << 20) : 30 << 20;
+      backups.whenRead(beforeTheEnd, () -> change(source));
+      BackupId id = (changes.isPresent() ? backups.incremental("latest") : backups.full()).id();
       assertThat(source.query("SELECT count(*) FROM fresh_table")).isEqualTo("5000");
       mustBeSound(source.archive(), id);
 

@@ -17,12 +17,13 @@ import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.PgTools;
 import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.kit.Strict;
+import org.walfmt.writer.changes.ChangeSource;
 
 /**
  * A bank that never closes: a full backup and incrementals while pgbench runs. Each is judged by
  * PostgreSQL's own tools, compared block by block with a {@code pg_basebackup} of the same moment
  * after both were replayed to one LSN, and started, where it must have the source's rows of that
- * LSN.
+ * LSN. The incrementals find their changes in the WAL and by a page scan in turn.
  */
 class PgbenchTest {
   private static final int SCALE = Strict.full() ? 50 : 5;
@@ -46,6 +47,7 @@ class PgbenchTest {
         mustRestore(source, backups.full().id(), scratch);
         for (int i = 0; i < INCREMENTALS; i++) {
           Thread.sleep(LOAD_MILLIS);
+          backups.changesBy(i % 2 == 0 ? ChangeSource.WAL : ChangeSource.SCAN);
           mustRestore(source, backups.incremental("latest").id(), scratch);
         }
         assertThat(load.process().isAlive()).as(load.err()).isTrue();

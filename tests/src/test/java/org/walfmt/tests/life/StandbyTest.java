@@ -20,6 +20,7 @@ import org.walfmt.tests.kit.Command;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.PgTools;
 import org.walfmt.tests.kit.Scratch;
+import org.walfmt.writer.changes.ChangeSource;
 
 /** Backups of a standby, and of what it becomes. */
 class StandbyTest {
@@ -57,7 +58,7 @@ class StandbyTest {
     try (Cluster primary = primary();
         Cluster standby = Cluster.standbyOf(primary).start();
         Scratch scratch = Scratch.create()) {
-      Backups backups = new Backups(standby, primary.archive());
+      Backups backups = new Backups(standby, primary.archive()).changesBy(ChangeSource.WAL);
       BackupId full;
       BackupId incremental;
       try (Command.Running traffic = traffic(primary, scratch)) {
@@ -113,12 +114,12 @@ class StandbyTest {
 
       Backups after = new Backups(standby, primary.archive());
       mustBeRefused(after, past);
-      BackupId latest = after.incremental("latest").id();
+      BackupId latest = after.changesBy(ChangeSource.WAL).incremental("latest").id();
       CommitFile.Summary commit = commit(primary.archive(), latest);
       assertThat(commit.parent()).contains(full);
       assertThat(commit.startTimeline().number()).isEqualTo(2);
       standby.run("UPDATE pgbench_accounts SET abalance = 8 WHERE aid % 500 = 3", "CHECKPOINT");
-      BackupId next = after.incremental(latest.text()).id();
+      BackupId next = after.changesBy(ChangeSource.SCAN).incremental(latest.text()).id();
 
       Path restored = Restores.restore(primary.archive(), next, scratch.resolve("restored"));
       PgTools.get().verifyBackup("-w", primary.archive().toString(), restored.toString()).orFail();
