@@ -168,14 +168,22 @@ class DamagedSeriesTest {
     assertThat(messages()).isEmpty();
   }
 
-  /** A segment that is gone or too short has a name; in all others the place is known. */
+  /**
+   * A segment that is gone or too short has a name; in all others the place is known: that of the
+   * record, which may have begun in the segment before.
+   */
   private static Pattern placeOf(Damage damage) {
-    String name = "(" + String.join("|", damage.names()) + ")";
-    return switch (damage.kind()) {
-      case REMOVED, CUT -> Pattern.compile("segment " + name + " is not in archive");
-      default ->
-          Pattern.compile("in WAL segment " + name + ", LSN [0-9A-F]+/[0-9A-F]+, offset [0-9]+");
-    };
+    List<String> names = new ArrayList<>(damage.names());
+    if (damage.kind() == Damage.Kind.REMOVED || damage.kind() == Damage.Kind.CUT) {
+      return Pattern.compile("segment " + names.get(0) + " is not in archive");
+    }
+    for (String name : damage.names()) {
+      SegmentName segment = SegmentName.parse(name, CHAIN.get(0).segmentSize()).orElseThrow();
+      names.add(
+          new SegmentName(segment.timeline(), segment.number() - 1, segment.size()).toString());
+    }
+    return Pattern.compile(
+        "in WAL segment (" + String.join("|", names) + "), LSN [0-9A-F]+/[0-9A-F]+, offset [0-9]+");
   }
 
   private static Pattern anyIdOf(Damage damage) {
