@@ -79,6 +79,7 @@ record BackupResult(BackupReport report) {
       }
       json.writeEndArray();
       json.writeNumberField("checkpoint_seconds", report.checkpointTime().toMillis() / 1000.0);
+      json.writeNumberField("scan_seconds", report.scanTime().toMillis() / 1000.0);
       json.writeNumberField("read_seconds", report.readTime().toMillis() / 1000.0);
       json.writeNumberField("wal_seconds", report.walTime().toMillis() / 1000.0);
       json.writeEndObject();

@@ -52,18 +52,22 @@ public final class RunLock implements Closeable {
    */
   public static RunLock claim(DirectoryArchive archive, TimelineId wanted, String host, String tag)
       throws IOException {
-    List<String> names = archive.list();
     TimelineId timeline = wanted;
     while (true) {
-      String hex = timeline.toHex();
-      if (names.stream().noneMatch(name -> name.startsWith(hex))) {
-        RunLock claimed = tryClaim(archive.directory(), timeline, host, tag);
-        if (claimed != null) {
+      RunLock claimed = tryClaim(archive.directory(), timeline, host, tag);
+      if (claimed != null) {
+        // Looked at only now: a run that has just ended had the claim until its files were there.
+        if (isFree(archive, timeline.toHex())) {
           return claimed;
         }
+        claimed.close();
       }
       timeline = new TimelineId(timeline.bits() + 1);
     }
+  }
+
+  private static boolean isFree(DirectoryArchive archive, String timelineHex) throws IOException {
+    return archive.list().stream().noneMatch(name -> name.startsWith(timelineHex));
   }
 
   private static @Nullable RunLock tryClaim(

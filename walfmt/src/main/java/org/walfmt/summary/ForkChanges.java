@@ -1,5 +1,6 @@
 package org.walfmt.summary;
 
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -18,7 +19,10 @@ public final class ForkChanges implements Comparable<ForkChanges> {
   final int database;
   final int relation;
   final int fork;
-  private final RoaringBitmap blocks = new RoaringBitmap();
+
+  /** Null for none: of a dropped relation nothing but its limit is known. */
+  private @Nullable RoaringBitmap blocks;
+
   private long limit = NO_LIMIT;
 
   ForkChanges(int tablespace, int database, int relation, int fork) {
@@ -37,7 +41,12 @@ public final class ForkChanges implements Comparable<ForkChanges> {
 
   /** The block was changed. */
   void mark(int block) {
-    blocks.add(block);
+    RoaringBitmap set = blocks;
+    if (set == null) {
+      set = new RoaringBitmap();
+      blocks = set;
+    }
+    set.add(block);
   }
 
   /**
@@ -48,7 +57,11 @@ public final class ForkChanges implements Comparable<ForkChanges> {
   void cut(long length) {
     if (length < limit) {
       limit = length;
-      blocks.remove(length, ALL_BLOCKS);
+      if (blocks != null && length == 0) {
+        blocks = null;
+      } else if (blocks != null) {
+        blocks.remove(length, ALL_BLOCKS);
+      }
     }
   }
 
@@ -57,7 +70,12 @@ public final class ForkChanges implements Comparable<ForkChanges> {
     if (later.limit != NO_LIMIT) {
       cut(later.limit);
     }
-    blocks.or(later.blocks);
+    if (later.blocks != null) {
+      if (blocks == null) {
+        blocks = new RoaringBitmap();
+      }
+      blocks.or(later.blocks);
+    }
   }
 
   /** OID of the tablespace, the bits of an unsigned number. */
@@ -85,9 +103,10 @@ public final class ForkChanges implements Comparable<ForkChanges> {
     return limit;
   }
 
-  /** Blocks that were changed, as unsigned numbers; owned by this object. */
+  /** Blocks that were changed, as unsigned numbers; not to be changed by the caller. */
   public RoaringBitmap blocks() {
-    return blocks;
+    RoaringBitmap set = blocks;
+    return set == null ? new RoaringBitmap() : set;
   }
 
   @Override
@@ -103,12 +122,12 @@ public final class ForkChanges implements Comparable<ForkChanges> {
     return other instanceof ForkChanges changes
         && changes.is(tablespace, database, relation, fork)
         && changes.limit == limit
-        && changes.blocks.equals(blocks);
+        && changes.blocks().equals(blocks());
   }
 
   @Override
   public int hashCode() {
-    return 31 * relation + blocks.hashCode();
+    return 31 * relation + blocks().hashCode();
   }
 
   @Override
@@ -122,6 +141,6 @@ public final class ForkChanges implements Comparable<ForkChanges> {
         + fork
         + (limit == NO_LIMIT ? "" : " limit " + limit)
         + " blocks "
-        + blocks;
+        + blocks();
   }
 }

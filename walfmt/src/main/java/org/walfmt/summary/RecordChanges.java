@@ -52,13 +52,19 @@ public final class RecordChanges {
 
   private final PgVersion version;
   private final BlockChanges changes;
+  private final boolean mainForksOnly;
   private ByteBuffer buffer = ByteBuffer.allocate(0);
   private int main;
   private int length;
   private boolean walLevelMinimal;
 
-  /** Adds to {@code changes}, for WAL of {@code version}. */
-  public RecordChanges(PgVersion version, BlockChanges changes) {
+  /**
+   * Adds to {@code changes}, for WAL of {@code version}.
+   *
+   * @param mainForksOnly whether nothing is kept of other forks, which backups take whole
+   */
+  public RecordChanges(PgVersion version, BlockChanges changes, boolean mainForksOnly) {
+    this.mainForksOnly = mainForksOnly;
     this.version = version;
     this.changes = changes;
   }
@@ -103,7 +109,7 @@ public final class RecordChanges {
     }
     for (int i = 0; i < record.blockCount(); i++) {
       BlockReference block = record.block(i);
-      if (block.fork() != FSM) {
+      if (isKept(block.fork())) {
         changes.mark(
             block.tablespace(), block.database(), block.relation(), block.fork(), block.number());
       }
@@ -154,9 +160,7 @@ public final class RecordChanges {
       if (fork < MAIN || fork > INIT) {
         throw new CorruptWalException("invalid fork number " + fork, where);
       }
-      if (fork != FSM) {
-        cut(main, fork, 0);
-      }
+      cut(main, fork, 0);
       return true;
     } else if (op == SMGR_TRUNCATE) {
       need(Integer.BYTES + LOCATOR + Integer.BYTES, where);
@@ -174,7 +178,15 @@ public final class RecordChanges {
     return false;
   }
 
+  /** A free-space map is not fully logged: nothing can be told of it. */
+  private boolean isKept(int fork) {
+    return fork == MAIN || (fork != FSM && !mainForksOnly);
+  }
+
   private void cut(int locator, int fork, long blocks) {
+    if (!isKept(fork)) {
+      return;
+    }
     changes.cut(
         buffer.getInt(locator),
         buffer.getInt(locator + 4),

@@ -29,19 +29,14 @@ import org.walfmt.series.SeriesWriter;
 import org.walfmt.summary.BlockChanges;
 import org.walfmt.writer.changes.ChangeChoice;
 import org.walfmt.writer.changes.ChangeSource;
-import org.walfmt.writer.changes.FullPlanner;
-import org.walfmt.writer.changes.PageScanPlanner;
 import org.walfmt.writer.changes.ParentBackup;
 import org.walfmt.writer.changes.ParentCheck;
 import org.walfmt.writer.changes.ParentWal;
 import org.walfmt.writer.changes.SeriesParent;
-import org.walfmt.writer.changes.WalPlanner;
 import org.walfmt.writer.files.EntrySpool;
 import org.walfmt.writer.files.FileBackup;
 import org.walfmt.writer.scan.BlockScan;
-import org.walfmt.writer.scan.ForkPlanner;
 import org.walfmt.writer.scan.RateLimit;
-import org.walfmt.writer.scan.ScanSettings;
 import org.walfmt.writer.server.BackupSession;
 import org.walfmt.writer.server.LocalServer;
 import org.walfmt.writer.server.ServerFacts;
@@ -68,6 +63,7 @@ final class BackupRun {
   private final String nonce;
   private final RunLock lock;
   private final RateLimit rate;
+  private final BlockPart blocks;
 
   /**
    * @param knownHistory of the server's timeline before the start
@@ -97,6 +93,7 @@ final class BackupRun {
     this.nonce = nonce;
     this.lock = lock;
     this.rate = new RateLimit(options.maxBytesPerSecond());
+    this.blocks = new BlockPart(options, facts, parent, server::position, monitor);
   }
 
   BackupReport run() throws IOException {
@@ -221,7 +218,7 @@ final class BackupRun {
       SeriesWriter series, BeginNote begin, Optional<BlockChanges> changes) throws IOException {
     DataDirectory source = new DataDirectory(root, facts.version());
     try (EntrySpool entries = new EntrySpool()) {
-      BlockScan scan = scanBlocks(begin.startLsn(), changes, source, series, entries);
+      BlockScan scan = blocks.scan(begin.startLsn(), changes, source, series, entries);
       long scanned = System.nanoTime();
       FileBackup files = writeFiles(source, series, entries, scan.directories());
       byte[] control = LocalServer.controlBytes(root, facts.version());
@@ -343,65 +340,6 @@ final class BackupRun {
         parent.isEmpty() ? "all" : (byWal ? ChangeSource.WAL : ChangeSource.SCAN).toString(),
         options.toolVersion(),
         start.time());
-  }
-
-  private BlockScan scanBlocks(
-      Lsn startLsn,
-      Optional<BlockChanges> changes,
-      DataDirectory source,
-      SeriesWriter series,
-      EntrySpool entries)
-      throws IOException {
-    ScanSettings settings =
-        new ScanSettings(
-            facts.version(),
-            facts.segmentSize(),
-            options.compression(),
-            facts.checksums(),
-            startLsn,
-            options.jobs(),
-            options.maxBytesPerSecond());
-    if (parent.isEmpty()) {
-      return scan(settings, source, new FullPlanner(), series, entries);
-    }
-    if (changes.isPresent()) {
-      try (ParentBackup.Forks forks = parent.get().openForks()) {
-        ForkPlanner planner = new WalPlanner(forks, changes.get());
-        return scan(settings, source, planner, series, entries);
-      }
-    }
-    boolean keepMaps = keepsVisibilityMaps(parent.get());
-    if (!keepMaps) {
-      monitor.warning(
-          "visibility maps are left out, since data checksums and wal_log_hints are off: VACUUM"
-              + " makes them anew");
-    }
-    try (ParentBackup.Forks forks = parent.get().openForks()) {
-      ForkPlanner planner = new PageScanPlanner(parent.get(), forks, keepMaps);
-      return scan(settings, source, planner, series, entries);
-    }
-  }
-
-  private BlockScan scan(
-      ScanSettings settings,
-      DataDirectory source,
-      ForkPlanner planner,
-      SeriesWriter series,
-      EntrySpool entries)
-      throws IOException {
-    BlockScan scan = new BlockScan(settings, source, planner, server::position, monitor);
-    scan.run(series, entries::add);
-    return scan;
-  }
-
-  /**
-   * Rule CHANGE-3: an LSN tells that PD_ALL_VISIBLE was set only if one of these is on all the
-   * time.
-   */
-  private boolean keepsVisibilityMaps(ParentBackup from) {
-    boolean checksums = facts.checksums() && from.checksums().orElse(false);
-    boolean hints = facts.walLogHints() && from.walLogHints().orElse(false);
-    return checksums || hints;
   }
 
   private FileBackup writeFiles(

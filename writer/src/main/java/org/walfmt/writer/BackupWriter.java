@@ -122,7 +122,8 @@ public final class BackupWriter {
     if (wanted.indexOf('/') >= 0 || Files.isRegularFile(Path.of(wanted))) {
       parent = ManifestParent.open(Path.of(wanted), facts.version());
     } else {
-      parent = ParentChoice.find(archive, wanted, facts.systemIdentifier(), history);
+      parent =
+          ParentChoice.find(archive, wanted, facts.systemIdentifier(), history, monitor::warning);
     }
     ParentCheck.check(parent, facts, history);
     if (parent.systemIdentifier().isEmpty() || parent.checksums().isEmpty()) {

@@ -21,6 +21,7 @@ import org.walfmt.summary.BlockChanges;
 import org.walfmt.summary.ForkChanges;
 import org.walfmt.summary.SummaryFile;
 import org.walfmt.summary.SummaryName;
+import org.walfmt.tests.backup.QuietMonitor;
 import org.walfmt.tests.compare.EveryKindLoad;
 import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.PgInstall;
@@ -96,7 +97,13 @@ class SummariesAgreeTest {
     PgVersion version = PgVersion.ofMajor(cluster.install().major()).orElseThrow();
     long system =
         Long.parseLong(cluster.query("SELECT system_identifier FROM pg_control_system()"));
-    return WalScan.run(wal, new StreamIdentity(version, size, system), name.start(), name.end());
+    return WalScan.run(
+        wal,
+        new StreamIdentity(version, size, system),
+        name.start(),
+        name.end(),
+        false,
+        new QuietMonitor());
   }
 
   /**

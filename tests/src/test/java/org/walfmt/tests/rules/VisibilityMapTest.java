@@ -54,7 +54,7 @@ class VisibilityMapTest {
       mustAnswerRightAfterADelete(source, id, scratch.resolve("without"), "without");
       assertThat(backups.warnings())
           .containsExactly(
-              "visibility maps are left out, since data checksums and wal_log_hints are off: VACUUM"
+              "visibility maps are left out, since data checksums are off and wal_log_hints may have been: VACUUM"
                   + " makes them anew");
       BackupId byWal = backups.changesBy(ChangeSource.WAL).incremental(full.id().text()).id();
       assertThat(backups.warnings()).as("the WAL names pages that VACUUM marked").hasSize(1);

@@ -6,6 +6,7 @@ import java.util.OptionalLong;
 import org.walfmt.Lsn;
 import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
 import org.walfmt.WalFormatException;
 import org.walfmt.segment.SegmentSource;
 import org.walfmt.segment.StreamIdentity;
@@ -44,13 +45,14 @@ public final class ChangeChoice {
       return Optional.empty();
     }
     try {
-      BlockChanges changes = WalScan.run(wal, identity, start, end);
+      BlockChanges changes = WalScan.run(wal, identity, start, end, true, monitor);
       if (wanted == ChangeSource.AUTO) {
         monitor.info("changes by WAL scan: from " + start + " to " + end);
       }
       return Optional.of(changes);
     } catch (WalFormatException | RefusedException e) {
-      if (wanted == ChangeSource.WAL) {
+      boolean isOtherHistory = e instanceof RefusedException r && r.reason() == Reason.MISMATCH;
+      if (wanted == ChangeSource.WAL || isOtherHistory) {
         throw e;
       }
       monitor.info("changes by page scan, since the WAL does not tell: " + e.getMessage());

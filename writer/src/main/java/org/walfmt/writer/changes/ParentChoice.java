@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.archive.Archive;
@@ -26,7 +27,11 @@ public final class ParentChoice {
    * @param wanted {@link #LATEST}, an id, or its first eight digits
    */
   public static SeriesParent find(
-      Archive archive, String wanted, long systemIdentifier, TimelineHistory history)
+      Archive archive,
+      String wanted,
+      long systemIdentifier,
+      TimelineHistory history,
+      Consumer<String> warnings)
       throws IOException {
     BackupCatalog catalog = new BackupCatalog(archive);
     List<BackupCatalog.Entry> all = catalog.list();
@@ -64,7 +69,31 @@ public final class ParentChoice {
           gap.get(),
           "Build on another backup, or take a full one.");
     }
+    damaged(entry, all).ifPresent(warnings);
     return new SeriesParent(Series.open(archive, entry.summary().orElseThrow()));
+  }
+
+  /**
+   * A page that is damaged in an older backup and unchanged since comes from there in a restore.
+   */
+  private static Optional<String> damaged(BackupCatalog.Entry of, List<BackupCatalog.Entry> all) {
+    Optional<CommitFile.Summary> member = of.summary();
+    while (member.isPresent()) {
+      if (member.get().damagedPages() > 0) {
+        return Optional.of(
+            "backup "
+                + member.get().id()
+                + ", which this one builds on, has damaged pages: take a full backup once they are"
+                + " repaired");
+      }
+      Optional<BackupId> older = member.get().parent();
+      member =
+          all.stream()
+              .filter(entry -> older.equals(Optional.of(entry.id())))
+              .findFirst()
+              .flatMap(BackupCatalog.Entry::summary);
+    }
+    return Optional.empty();
   }
 
   /** What is missing of the chain that leads to a complete backup. */

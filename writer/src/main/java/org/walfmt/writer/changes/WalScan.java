@@ -3,6 +3,7 @@ package org.walfmt.writer.changes;
 import java.io.IOException;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
+import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.record.DecodedRecord;
@@ -20,22 +21,42 @@ public final class WalScan {
   /** Transaction records are needed whole; a million removed relations take 12 MB. */
   private static final int KEPT = 16 << 20;
 
+  /** Bounds the heap: each of so many relations takes about 80 bytes. */
+  private static final int MOST_FORKS = 500_000;
+
+  private static final long TELL_EVERY = 16 << 20;
+
   private WalScan() {}
 
   /**
    * Reads from the record at {@code start} to the one at {@code end}, whose changes do not count
    * any more, but which must be there: else the walk came along a way that the server did not go.
    *
-   * @throws RefusedException if WAL is missing, or does not tell all changes
+   * @param forMainForks whether what it tells of other forks is passed over
+   * @throws RefusedException if WAL is missing, or does not tell all changes; with {@link
+   *     Reason#MISMATCH} if the record that should begin the range does not: proof of another
+   *     history
    * @throws org.walfmt.WalFormatException if WAL is damaged
    */
-  public static BlockChanges run(SegmentSource wal, StreamIdentity identity, Lsn start, Lsn end)
+  public static BlockChanges run(
+      SegmentSource wal,
+      StreamIdentity identity,
+      Lsn start,
+      Lsn end,
+      boolean forMainForks,
+      Monitor monitor)
       throws IOException {
     BlockChanges changes = new BlockChanges();
-    RecordChanges records = new RecordChanges(identity.version(), changes);
+    RecordChanges records = new RecordChanges(identity.version(), changes, forMainForks);
+    long told = start.value();
     DecodedRecord decoded = new DecodedRecord(identity.version());
     try (WalReader reader = new WalReader(wal, identity, start, false, KEPT)) {
-      while (reader.next()) {
+      while (next(reader, start)) {
+        if (reader.lsn() - told > TELL_EVERY) {
+          monitor.advance(reader.lsn() - told);
+          told = reader.lsn();
+          requireRoom(changes);
+        }
         if (Long.compareUnsigned(reader.lsn(), end.value()) >= 0) {
           requireEnd(reader, end);
           break;
@@ -66,6 +87,35 @@ public final class WalScan {
           "Use --changes=scan, or take a full backup.");
     }
     return changes;
+  }
+
+  private static boolean next(WalReader reader, Lsn start) throws IOException {
+    boolean isFirst = reader.position().equals(start);
+    try {
+      return reader.next();
+    } catch (CorruptWalException e) {
+      if (!isFirst) {
+        throw e;
+      }
+      RefusedException refused =
+          new RefusedException(
+              Reason.MISMATCH,
+              "no record begins at " + start + ", where the parent does",
+              String.valueOf(e.getMessage()),
+              "The WAL is of another history, as after pg_resetwal: take a full backup.");
+      refused.initCause(e);
+      throw refused;
+    }
+  }
+
+  private static void requireRoom(BlockChanges changes) throws RefusedException {
+    if (changes.size() > MOST_FORKS) {
+      throw new RefusedException(
+          Reason.UNSUPPORTED,
+          "the WAL changed more than " + MOST_FORKS + " relations",
+          "",
+          "Use --changes=scan.");
+    }
   }
 
   private static void requireEnd(WalReader reader, Lsn end) throws CorruptWalException {

@@ -106,12 +106,20 @@ public final class WalKeeper implements Closeable {
     while (nextSegment < size.segmentNumber(written)) {
       Lsn last = size.start(nextSegment + 1).plus(-1);
       SegmentName segment = new SegmentName(history.timelineAt(last), nextSegment, size);
-      if (isBeingWritten(segment)) {
+      if (isBeingWritten(segment) || waitsForArchiver(segment.toString())) {
         return;
       }
       put(segment);
       nextSegment++;
     }
+  }
+
+  /**
+   * Whether the server's own archiver is still to put a file into an archive. If that is this one,
+   * many an archive command would fail for ever on a file that is there already.
+   */
+  private boolean waitsForArchiver(String name) {
+    return Files.exists(wal.resolve("archive_status").resolve(name + ".ready"));
   }
 
   /** A plain cp of the server's archiver shows its file before that is whole. */
@@ -183,21 +191,21 @@ public final class WalKeeper implements Closeable {
           + " there.";
     }
     return copy
-        ? "See whether the server still runs, and whether the archive has a cut file of that name."
+        ? "See whether the server still runs, whether its archiver works, and whether the archive has a"
+            + " cut file of that name."
         : "Let the server's archive_command fill this archive, or use --wal=copy.";
   }
 
   /**
    * Puts the history file where the server's archiver will not: one from before archive_mode was
-   * on, or a standby's. Not one that waits to be archived: some archive commands take it amiss if a
-   * file is there already.
+   * on, or a standby's.
    */
   private void putHistory(TimelineHistory history) throws IOException {
     String name = TimelineHistory.fileName(history.timeline());
     if (needsHistory(history)
         && archive.length(name).isEmpty()
         && Files.exists(wal.resolve(name))
-        && (copy || Files.notExists(wal.resolve("archive_status").resolve(name + ".ready")))) {
+        && !waitsForArchiver(name)) {
       archive.put(name, wal.resolve(name));
     }
   }

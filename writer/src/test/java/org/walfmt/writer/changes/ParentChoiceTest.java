@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,8 +46,13 @@ class ParentChoiceTest {
     return series.finish(stop);
   }
 
+  private final List<String> warnings = new ArrayList<>();
+
   private String find(String wanted, TimelineHistory history) throws IOException {
-    return ParentChoice.find(archive, wanted, TestSeries.SYSTEM, history).series().id().text();
+    return ParentChoice.find(archive, wanted, TestSeries.SYSTEM, history, warnings::add)
+        .series()
+        .id()
+        .text();
   }
 
   private String latest() throws IOException {
@@ -84,7 +91,7 @@ class ParentChoiceTest {
   @Test
   void latestPassesOverOtherClusters() throws IOException {
     full(1, "0/3000028", "0/4000000");
-    assertThatThrownBy(() -> ParentChoice.find(archive, "latest", 1, FIRST))
+    assertThatThrownBy(() -> ParentChoice.find(archive, "latest", 1, FIRST, warnings::add))
         .isInstanceOf(RefusedException.class)
         .hasMessage("there is no backup of this server in archive \"" + directory + "\"");
   }

@@ -20,6 +20,7 @@ import org.walfmt.control.TimelineHistory;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.segment.WalReader;
 import org.walfmt.series.Series;
+import org.walfmt.writer.kit.Remarks;
 import org.walfmt.writer.kit.TestSeries;
 import org.walfmt.writer.wal.WalFiles;
 
@@ -54,7 +55,7 @@ class WalScanTest {
   }
 
   private void scan(Lsn end) throws IOException {
-    WalScan.run(wal, IDENTITY, records.get(0), end);
+    WalScan.run(wal, IDENTITY, records.get(0), end, true, new Remarks());
   }
 
   @Test
@@ -70,6 +71,14 @@ class WalScanTest {
     assertThatThrownBy(() -> scan(end))
         .isInstanceOf(CorruptWalException.class)
         .hasMessageContaining("no record begins at " + end);
+  }
+
+  @Test
+  void takesAStartWithoutARecordForAnotherHistory() {
+    Lsn start = records.get(1).plus(8);
+    assertThatThrownBy(() -> WalScan.run(wal, IDENTITY, start, records.get(3), true, new Remarks()))
+        .isInstanceOf(RefusedException.class)
+        .hasMessage("no record begins at " + start + ", where the parent does");
   }
 
   @Test

@@ -97,6 +97,22 @@ class WalKeeperTest {
   }
 
   @Test
+  void leavesToTheArchiverWhatWaitsForIt() throws Exception {
+    segment(wal, "000000010000000000000003");
+    Path ready = wal.resolve("archive_status/000000010000000000000003.ready");
+    Files.createFile(ready);
+    written = Lsn.parse("0/400028");
+    try (WalKeeper keeper = keeper(true)) {
+      keeper.start(START, FIRST);
+      refused(keeper, "0/400000", FIRST);
+      assertThat(archived()).isEmpty();
+      Files.delete(ready); // it went somewhere else
+      keeper.finish(START, Lsn.parse("0/400000"), FIRST, false, Duration.ofSeconds(20));
+      assertThat(archived()).containsExactly("000000010000000000000003");
+    }
+  }
+
+  @Test
   void namesWhatIsMissingWhenTheTimeIsOver() throws Exception {
     segment(stored, "000000010000000000000003");
     Pages.sparse(stored.resolve("000000010000000000000004"), 1000);

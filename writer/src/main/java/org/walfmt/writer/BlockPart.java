@@ -1,0 +1,98 @@
+package org.walfmt.writer;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.walfmt.Lsn;
+import org.walfmt.Monitor;
+import org.walfmt.series.SeriesWriter;
+import org.walfmt.summary.BlockChanges;
+import org.walfmt.writer.changes.FullPlanner;
+import org.walfmt.writer.changes.PageScanPlanner;
+import org.walfmt.writer.changes.ParentBackup;
+import org.walfmt.writer.changes.WalPlanner;
+import org.walfmt.writer.files.EntrySpool;
+import org.walfmt.writer.scan.BlockScan;
+import org.walfmt.writer.scan.ForkPlanner;
+import org.walfmt.writer.scan.ScanSettings;
+import org.walfmt.writer.scan.ServerPosition;
+import org.walfmt.writer.server.ServerFacts;
+import org.walfmt.writer.source.DataDirectory;
+
+/**
+ * The part of a backup that is about relation forks: which plan decides what of them is taken, and
+ * the scan by it.
+ */
+record BlockPart(
+    BackupOptions options,
+    ServerFacts facts,
+    Optional<ParentBackup> parent,
+    ServerPosition position,
+    Monitor monitor) {
+
+  /**
+   * Reads the forks and writes what of them is taken.
+   *
+   * @param changes what the WAL tells; empty for a full backup, or to read every page
+   */
+  BlockScan scan(
+      Lsn startLsn,
+      Optional<BlockChanges> changes,
+      DataDirectory source,
+      SeriesWriter series,
+      EntrySpool entries)
+      throws IOException {
+    ScanSettings settings =
+        new ScanSettings(
+            facts.version(),
+            facts.segmentSize(),
+            options.compression(),
+            facts.checksums(),
+            startLsn,
+            options.jobs(),
+            options.maxBytesPerSecond());
+    if (parent.isEmpty()) {
+      return scan(settings, source, new FullPlanner(), series, entries);
+    }
+    if (changes.isPresent()) {
+      try (ParentBackup.Forks forks = parent.get().openForks()) {
+        ForkPlanner planner = new WalPlanner(forks, changes.get());
+        return scan(settings, source, planner, series, entries);
+      }
+    }
+    boolean keepMaps = keepsVisibilityMaps(parent.get());
+    if (!keepMaps) {
+      monitor.warning(
+          "visibility maps are left out, since data checksums are off and wal_log_hints may have been: VACUUM"
+              + " makes them anew");
+    }
+    try (ParentBackup.Forks forks = parent.get().openForks()) {
+      ForkPlanner planner = new PageScanPlanner(parent.get(), forks, keepMaps);
+      return scan(settings, source, planner, series, entries);
+    }
+  }
+
+  private BlockScan scan(
+      ScanSettings settings,
+      DataDirectory source,
+      ForkPlanner planner,
+      SeriesWriter series,
+      EntrySpool entries)
+      throws IOException {
+    BlockScan scan = new BlockScan(settings, source, planner, position, monitor);
+    scan.run(series, entries::add);
+    return scan;
+  }
+
+  /**
+   * Rule CHANGE-3: an LSN tells that PD_ALL_VISIBLE was set only if one of these is on all the
+   * time. That of wal_log_hints can change at every start of the server.
+   */
+  private boolean keepsVisibilityMaps(ParentBackup from) {
+    boolean checksums = facts.checksums() && from.checksums().orElse(false);
+    boolean hints =
+        facts.walLogHints()
+            && from.walLogHints().orElse(false)
+            && facts.startSeconds() < from.startTime().getEpochSecond();
+    return checksums || hints;
+  }
+}
