@@ -96,6 +96,7 @@ class VisibilityMapTest {
   private static void withHintsInTheWalTheyAreTaken(Cluster source, Scratch scratch)
       throws Exception {
     source.configure(Map.of("wal_log_hints", "on")).restart();
+    Thread.sleep(1500); // the server's start counts in whole seconds
     table(source, "with_hints");
     Backups backups = new Backups(source, source.archive());
     Lsn reference = backups.full().startLsn();
