@@ -6,9 +6,10 @@ import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,13 +30,21 @@ public final class EntrySpool implements Closeable {
   private static final int FILE = 4;
   private static final int END = 0;
 
-  private final Path file;
+  private static final int BUFFER_SIZE = 1 << 16;
+
+  private final FileChannel file;
   private final DataOutputStream out;
 
-  /** Makes the temporary file. */
+  /** Makes the temporary file, which has no name any more: a run that is killed leaves none. */
   public EntrySpool() throws IOException {
-    file = Files.createTempFile("walfmt-inventory-", ".tmp");
-    out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file), 1 << 16));
+    file =
+        FileChannel.open(
+            Files.createTempFile("walfmt-inventory-", ".tmp"),
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE);
+    out =
+        new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(file), BUFFER_SIZE));
   }
 
   /** Keeps a fork; forks come in the order of the series. */
@@ -86,16 +95,14 @@ public final class EntrySpool implements Closeable {
   public void writeTo(SeriesWriter series) throws IOException {
     out.writeByte(END);
     out.flush();
-    try (DataInputStream in =
-        new DataInputStream(
-            new BufferedInputStream(
-                Files.newInputStream(file, StandardOpenOption.READ), 1 << 16))) {
-      for (int type = in.readByte(); type != END; type = in.readByte()) {
-        if (type == FORK) {
-          series.fork(fork(in));
-        } else {
-          series.path(path(type, in));
-        }
+    file.position(0);
+    DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Channels.newInputStream(file), BUFFER_SIZE));
+    for (int type = in.readByte(); type != END; type = in.readByte()) {
+      if (type == FORK) {
+        series.fork(fork(in));
+      } else {
+        series.path(path(type, in));
       }
     }
   }
@@ -138,8 +145,6 @@ public final class EntrySpool implements Closeable {
 
   @Override
   public void close() throws IOException {
-    try (out) {
-      Files.deleteIfExists(file);
-    }
+    file.close();
   }
 }
