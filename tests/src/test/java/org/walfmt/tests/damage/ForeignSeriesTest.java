@@ -47,13 +47,15 @@ class ForeignSeriesTest {
   private Path target;
 
   @BeforeAll
-  static void takeBackups() throws IOException {
+  static void takeBackups() throws Exception {
     scratch = Scratch.create();
     source = Cluster.of(PgInstall.embedded(15)).segmentMegabytes(1).archiving().start();
     other = Cluster.of(PgInstall.embedded(15)).segmentMegabytes(1).archiving().start();
     Backups backups = new Backups(source, source.archive());
     full = backups.full().id();
     incremental = backups.incremental("latest").id();
+    // Two archives do not know of each other's ids, which are made of seconds.
+    Thread.sleep(3000);
     Backups others = new Backups(other, other.archive());
     otherFull = others.full().id();
     otherIncremental = others.incremental("latest").id();

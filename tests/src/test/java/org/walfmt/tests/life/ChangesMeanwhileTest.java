@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -72,6 +73,7 @@ class ChangesMeanwhileTest {
   }
 
   @Test
+  @Tag("full")
   void isAsOnTheSourceInAFull() throws Exception {
     isAsOnTheSource(Optional.empty());
   }
