@@ -122,12 +122,16 @@ public final class PathWalk {
     }
   }
 
-  /** What relation files were read from is in the backup all the same. */
+  /**
+   * What relation files were read from is in the backup all the same. Two tablespaces cannot be
+   * restored to one place: one whose place another has taken becomes a plain directory, which
+   * replay removes just as well ({@code destroy_tablespace_directories} in tablespace.c).
+   */
   private void vanished(String path) throws IOException {
     Optional<ScannedDirectories.Scanned> before = scanned.find(path);
     if (before.isPresent()) {
       Optional<String> target = before.get().target();
-      if (target.isPresent()) {
+      if (target.isPresent() && !isTablespaceTarget(Path.of(target.get()))) {
         visitor.tablespace(path, before.get().mode(), target.get());
       } else {
         visitor.directory(path, before.get().mode());
@@ -155,7 +159,9 @@ public final class PathWalk {
   }
 
   private boolean isTablespaceTarget(Path directory) throws IOException {
-    return !tablespaceTargets.isEmpty() && tablespaceTargets.contains(directory.toRealPath());
+    return !tablespaceTargets.isEmpty()
+        && Files.exists(directory)
+        && tablespaceTargets.contains(directory.toRealPath());
   }
 
   /** Of {@code pg_wal} only the directories that a server does not make by itself. */

@@ -90,6 +90,23 @@ class PathWalkTest {
   }
 
   @Test
+  void makesAPlainDirectoryOfATablespaceWhosePlaceAnotherHas() throws IOException {
+    Path space = Files.createDirectory(directory.resolve("space"));
+    Path tablespaces = Files.createDirectory(root.resolve("pg_tblspc"));
+    Files.createSymbolicLink(tablespaces.resolve("16400"), space);
+    touch("pg_tblspc/16400/PG_15_202209061/5/20000");
+    for (DatabaseDirectory each : new DataDirectory(root, PgVersion.V15).databaseDirectories()) {
+      scanned.add(each, root);
+    }
+    Files.move(tablespaces.resolve("16400"), tablespaces.resolve("16401"));
+
+    assertThat(walk().lines)
+        .anyMatch(line -> line.matches("d pg_tblspc/16400 [0-7]+"))
+        .anyMatch(line -> line.matches("d pg_tblspc/16400/PG_15_202209061/5 [0-7]+"))
+        .anyMatch(line -> line.matches("t pg_tblspc/16401 [0-7]+ .*/space"));
+  }
+
+  @Test
   void knowsWhetherADirectoryWasGoneBeforeItWasRead() throws IOException {
     Files.createDirectories(root.resolve("base/5"));
     DatabaseDirectory gone =
