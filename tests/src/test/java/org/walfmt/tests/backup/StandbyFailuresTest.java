@@ -21,6 +21,7 @@ class StandbyFailuresTest {
                 .archiving()
                 .setting("autovacuum", "off")
                 .setting("full_page_writes", "off")
+                .setting("wal_keep_size", "1GB")
                 .start();
         Cluster standby = Cluster.standbyOf(primary).start()) {
       primary.run("CREATE TABLE t AS SELECT generate_series(1, 1000) AS a", "CHECKPOINT");

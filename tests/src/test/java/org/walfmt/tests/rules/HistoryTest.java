@@ -31,6 +31,7 @@ class HistoryTest {
             .setting("autovacuum", "off")
             .setting("checkpoint_timeout", "1d")
             .setting("max_wal_size", "10GB")
+            .setting("wal_keep_size", "1GB") // for the standby, which has no slot
             .start();
     primary.run("CREATE TABLE t (a int, t text)");
     return primary;
