@@ -28,6 +28,9 @@ import org.walfmt.record.Rmgr;
  * <p>A record is handed out where it lies; the buffer is good until the next call of {@link #next}.
  * Of a record longer than the keep limit only the first bytes are kept, its CRC is checked all the
  * same.
+ *
+ * <p>Long, since it is one state machine: its steps share where the walk is and what it has of the
+ * record.
  */
 public final class WalReader implements Closeable {
   /** Enough for a record's header and all its fragment headers. */
