@@ -37,5 +37,14 @@ public enum Tolerance {
    * {@code lastUsedPages} in an SP-GiST metapage, a cache of pages with free space, which {@code
    * SpGistUpdateMetaPage} in {@code spgutils.c} writes without WAL.
    */
-  SPGIST_LAST_USED_PAGES
+  SPGIST_LAST_USED_PAGES,
+
+  /**
+   * An SP-GiST page without line pointers, or a new one, that was initialised again on one side.
+   * {@code SpGistGetBuffer} and {@code allocNewBuffer} in {@code spgutils.c} initialise such a page
+   * without WAL, which sets its LSN to 0 and its flags to what is asked for; the record that first
+   * puts a tuple there initialises it again. If the page is then not used after all, such as an
+   * inner page of the wrong parity, which is only remembered for later, no record tells of it.
+   */
+  SPGIST_EMPTY_PAGES
 }

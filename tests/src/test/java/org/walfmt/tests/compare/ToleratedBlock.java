@@ -9,6 +9,15 @@ final class ToleratedBlock {
   private static final int SPGIST_LAST_USED_PAGES = 28;
   private static final int SPGIST_LAST_USED_PAGES_END = SPGIST_LAST_USED_PAGES + 8 * 8;
 
+  /**
+   * The metapage and the roots of values and of nulls: never freed ({@code SpGistBlockIsFixed}).
+   */
+  private static final int SPGIST_FIXED_BLOCKS = 3;
+
+  private static final int SPGIST_SPECIAL = Pages.SIZE - 8;
+  private static final int SPGIST_PAGE_ID_OFFSET = 6;
+  private static final int SPGIST_PAGE_ID = 0xFF82;
+
   private static final int T_HOFF = 22;
   private static final int LAST_VALUE = 0;
   private static final int LOG_CNT = 8;
@@ -23,7 +32,15 @@ final class ToleratedBlock {
    */
   static Optional<Tolerance> explain(
       RelationKind kind, ForkNumber fork, long block, ByteBuffer left, ByteBuffer right) {
-    if (fork != ForkNumber.MAIN || block != 0) {
+    if (fork != ForkNumber.MAIN) {
+      return Optional.empty();
+    }
+    if (kind == RelationKind.SPGIST && block >= SPGIST_FIXED_BLOCKS) {
+      return isEmptySpgist(left) && isEmptySpgist(right)
+          ? Optional.of(Tolerance.SPGIST_EMPTY_PAGES)
+          : Optional.empty();
+    }
+    if (block != 0) {
       return Optional.empty();
     }
     if (kind == RelationKind.SPGIST) {
@@ -37,6 +54,14 @@ final class ToleratedBlock {
       return Optional.of(Tolerance.SEQUENCE_LOG_AHEAD);
     }
     return Optional.empty();
+  }
+
+  private static boolean isEmptySpgist(ByteBuffer page) {
+    return Pages.isAllZero(page)
+        || (Pages.lower(page) == Pages.HEADER_SIZE
+            && Pages.upper(page) == SPGIST_SPECIAL
+            && Pages.special(page) == SPGIST_SPECIAL
+            && Pages.u16(page, SPGIST_SPECIAL + SPGIST_PAGE_ID_OFFSET) == SPGIST_PAGE_ID);
   }
 
   private static boolean isSameLoggedEnd(ByteBuffer left, ByteBuffer right) {

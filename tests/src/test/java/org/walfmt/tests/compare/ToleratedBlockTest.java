@@ -38,6 +38,35 @@ class ToleratedBlockTest {
     assertThat(explainSpgist(page, 28, 1)).as("not the metapage").isFalse();
   }
 
+  @Test
+  void explainsSpgistPagesWithoutTuples() {
+    ByteBuffer leaf = spgist(24, 8184, 4);
+    assertThat(explainSpgist(leaf, spgist(24, 8184, 0), 3)).isTrue();
+    assertThat(explainSpgist(leaf, ByteBuffer.allocate(8192), 59)).as("a new page").isTrue();
+    assertThat(explainSpgist(leaf, spgist(24, 8184, 0), 2)).as("a root").isFalse();
+    assertThat(explainSpgist(leaf, spgist(28, 8168, 4), 59)).as("a tuple").isFalse();
+    assertThat(explainSpgist(spgist(28, 8168, 4), leaf, 59)).as("a tuple").isFalse();
+    assertThat(explainSpgist(leaf, spgist(24, 8168, 4), 59)).as("space of a tuple").isFalse();
+    ByteBuffer other = spgist(24, 8184, 4);
+    other.putShort(8190, (short) 0xFF81);
+    assertThat(explainSpgist(leaf, other, 59)).as("a page of another kind").isFalse();
+  }
+
+  private static boolean explainSpgist(ByteBuffer left, ByteBuffer right, long block) {
+    return ToleratedBlock.explain(RelationKind.SPGIST, ForkNumber.MAIN, block, left, right)
+        .isPresent();
+  }
+
+  private static ByteBuffer spgist(int lower, int upper, int flags) {
+    ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+    page.putShort(12, (short) lower);
+    page.putShort(14, (short) upper);
+    page.putShort(16, (short) 8184);
+    page.putShort(8184, (short) flags);
+    page.putShort(8190, (short) 0xFF82);
+    return page;
+  }
+
   private static boolean explain(ByteBuffer left, ByteBuffer right) {
     return ToleratedBlock.explain(RelationKind.SEQUENCE, ForkNumber.MAIN, 0, left, right)
         .isPresent();
