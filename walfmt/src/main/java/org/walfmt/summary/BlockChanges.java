@@ -100,7 +100,16 @@ public final class BlockChanges {
     return whole != null && whole.limit() == 0;
   }
 
-  /** Adds what happened later than all that is here. */
+  /** Adds what happened later than all that is here; the other must not be used any more. */
+  public void append(BlockChanges later) {
+    for (ForkChanges entry : later.table) {
+      if (entry != null) {
+        append(entry);
+      }
+    }
+  }
+
+  /** The same for one fork. */
   public void append(ForkChanges later) {
     fork(later.tablespace, later.database, later.relation, later.fork).append(later);
   }

@@ -65,16 +65,17 @@ public final class ForkChanges implements Comparable<ForkChanges> {
     }
   }
 
-  /** What happened later. */
+  /** What happened later; the other must not be used any more. */
   void append(ForkChanges later) {
     if (later.limit != NO_LIMIT) {
       cut(later.limit);
     }
     if (later.blocks != null) {
       if (blocks == null) {
-        blocks = new RoaringBitmap();
+        blocks = later.blocks;
+      } else {
+        blocks.or(later.blocks);
       }
-      blocks.or(later.blocks);
     }
   }
 

@@ -315,7 +315,7 @@ final class BackupRun {
     }
     monitor.phase("reading WAL", start.startLsn().value() - parent.get().startLsn().value());
     WalFiles wal = wal(start, true, true);
-    return new ChangeChoice(options.changes(), monitor)
+    return new ChangeChoice(options.changes(), options.jobs(), monitor)
         .find(wal, identity(), parent.get().startLsn(), start.startLsn(), server.databaseBytes());
   }
 

@@ -25,7 +25,7 @@ import org.walfmt.tests.backup.QuietMonitor;
 import org.walfmt.tests.compare.EveryKindLoad;
 import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.PgInstall;
-import org.walfmt.writer.changes.WalScan;
+import org.walfmt.writer.decode.WalScan;
 import org.walfmt.writer.wal.WalFiles;
 
 /** The same range of WAL summed up by the server (17 and 18) and by walfmt. */
@@ -103,6 +103,7 @@ class SummariesAgreeTest {
         name.start(),
         name.end(),
         false,
+        2,
         new QuietMonitor());
   }
 

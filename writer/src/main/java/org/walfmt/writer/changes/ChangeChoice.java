@@ -11,6 +11,7 @@ import org.walfmt.WalFormatException;
 import org.walfmt.segment.SegmentSource;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
+import org.walfmt.writer.decode.WalScan;
 
 /**
  * Chooses the change source of an incremental and gets from it what it tells. What a source cannot
@@ -19,11 +20,17 @@ import org.walfmt.summary.BlockChanges;
  */
 public final class ChangeChoice {
   private final ChangeSource wanted;
+  private final int jobs;
   private final Monitor monitor;
 
-  /** A choice by what was asked for. */
-  public ChangeChoice(ChangeSource wanted, Monitor monitor) {
+  /**
+   * A choice by what was asked for.
+   *
+   * @param jobs pieces of WAL decoded side by side
+   */
+  public ChangeChoice(ChangeSource wanted, int jobs, Monitor monitor) {
     this.wanted = wanted;
+    this.jobs = jobs;
     this.monitor = monitor;
   }
 
@@ -45,7 +52,7 @@ public final class ChangeChoice {
       return Optional.empty();
     }
     try {
-      BlockChanges changes = WalScan.run(wal, identity, start, end, true, monitor);
+      BlockChanges changes = WalScan.run(wal, identity, start, end, true, jobs, monitor);
       if (wanted == ChangeSource.AUTO) {
         monitor.info("changes by WAL scan: from " + start + " to " + end);
       }

@@ -1,4 +1,4 @@
-package org.walfmt.writer.changes;
+package org.walfmt.writer.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -55,7 +55,7 @@ class WalScanTest {
   }
 
   private void scan(Lsn end) throws IOException {
-    WalScan.run(wal, IDENTITY, records.get(0), end, true, new Remarks());
+    WalScan.run(wal, IDENTITY, records.get(0), end, true, 2, new Remarks());
   }
 
   @Test
@@ -76,9 +76,10 @@ class WalScanTest {
   @Test
   void takesAStartWithoutARecordForAnotherHistory() {
     Lsn start = records.get(1).plus(8);
-    assertThatThrownBy(() -> WalScan.run(wal, IDENTITY, start, records.get(3), true, new Remarks()))
+    assertThatThrownBy(
+            () -> WalScan.run(wal, IDENTITY, start, records.get(3), true, 2, new Remarks()))
         .isInstanceOf(RefusedException.class)
-        .hasMessage("no record begins at " + start + ", where the parent does");
+        .hasMessage("no record begins at " + start + ", where one should");
   }
 
   @Test

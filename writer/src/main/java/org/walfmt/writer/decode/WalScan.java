@@ -1,0 +1,106 @@
+package org.walfmt.writer.decode;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.walfmt.Lsn;
+import org.walfmt.Monitor;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
+import org.walfmt.SegmentSize;
+import org.walfmt.segment.SegmentInput;
+import org.walfmt.segment.SegmentSource;
+import org.walfmt.segment.StreamIdentity;
+import org.walfmt.summary.BlockChanges;
+
+/**
+ * Reads the WAL of a range and tells which blocks it changed. Memory grows with these, not with the
+ * WAL.
+ */
+public final class WalScan {
+  /** Bounds the heap: each of so many relations takes about 80 bytes. */
+  private static final int MOST_FORKS = 500_000;
+
+  private WalScan() {}
+
+  /**
+   * Reads from the record at {@code start} to the one at {@code end}, whose changes do not count
+   * any more, but which must be there: else the walk came along a way that the server did not go.
+   *
+   * @param wal opened by several threads at once
+   * @param forMainForks whether what it tells of other forks is passed over
+   * @param jobs pieces of WAL decoded side by side
+   * @throws RefusedException if WAL is missing, or does not tell all changes; with {@link
+   *     Reason#MISMATCH} if the record that should begin the range does not: proof of another
+   *     history
+   * @throws org.walfmt.WalFormatException if WAL is damaged
+   */
+  public static BlockChanges run(
+      SegmentSource wal,
+      StreamIdentity identity,
+      Lsn start,
+      Lsn end,
+      boolean forMainForks,
+      int jobs,
+      Monitor monitor)
+      throws IOException {
+    BlockChanges changes = new BlockChanges();
+    boolean isMinimal = false;
+    try (WalPieces pieces = new WalPieces(wal, identity, start, end, true, forMainForks, jobs)) {
+      long told = start.value();
+      for (WalPiece piece = pieces.next(); piece != null; piece = pieces.next()) {
+        changes.append(piece.changes());
+        requireRoom(changes);
+        isMinimal |= piece.isMinimal();
+        if (!piece.isComplete()) {
+          throw missing(wal, identity.segmentSize(), piece, pieces.position(), start, end);
+        }
+        monitor.advance(pieces.position().value() - told);
+        told = pieces.position().value();
+      }
+    }
+    if (isMinimal) {
+      throw new RefusedException(
+          Reason.PRECONDITION,
+          "WAL from " + start + " to " + end + " was written with wal_level=minimal in part",
+          "such WAL does not tell all changes",
+          "Use --changes=scan, or take a full backup.");
+    }
+    return changes;
+  }
+
+  private static void requireRoom(BlockChanges changes) throws RefusedException {
+    if (changes.size() > MOST_FORKS) {
+      throw new RefusedException(
+          Reason.UNSUPPORTED,
+          "the WAL changed more than " + MOST_FORKS + " relations",
+          "",
+          "Use --changes=scan.");
+    }
+  }
+
+  /** The WAL ends too soon: a segment is not there, or has less than it should. */
+  private static IOException missing(
+      SegmentSource wal, SegmentSize size, WalPiece piece, Lsn at, Lsn start, Lsn end)
+      throws IOException {
+    String detail = "the WAL from " + start + " to " + end + " is needed, it ends at " + at;
+    String hint = "Use --changes=scan, or bring the segment back into the archive.";
+    for (long n = size.segmentNumber(at); n <= size.segmentNumber(end); n++) {
+      Optional<SegmentInput> opened = wal.open(n);
+      if (opened.isEmpty()) {
+        return new RefusedException(
+            Reason.INCOMPLETE, "WAL segment " + wal.name(n) + " is missing", detail, hint);
+      }
+      opened.get().close();
+    }
+    RefusedException refused =
+        new RefusedException(
+            Reason.INCOMPLETE,
+            piece.cut() == null
+                ? "WAL segment " + wal.name(size.segmentNumber(at)) + " is not filled to its end"
+                : String.valueOf(piece.cut().getMessage()),
+            detail,
+            hint);
+    refused.initCause(piece.cut());
+    return refused;
+  }
+}
