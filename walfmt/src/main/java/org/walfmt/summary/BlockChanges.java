@@ -87,8 +87,8 @@ public final class BlockChanges {
   }
 
   /**
-   * All of a database's directory in a tablespace was made or removed; what is known of its
-   * relations is forgotten.
+   * All of a database's directory in a tablespace was made or removed: every file in it is new,
+   * whatever is known of its relations.
    */
   public void newDirectory(int tablespace, int database) {
     fork(tablespace, database, 0, MAIN).cut(0);

@@ -1,9 +1,9 @@
 package org.walfmt.summary;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.PgVersion;
-import org.walfmt.RefusedException;
 import org.walfmt.UnsupportedWalException;
 import org.walfmt.WalFormatException;
 import org.walfmt.WalPosition;
@@ -22,8 +22,6 @@ public final class RecordChanges {
   private static final int RM_XACT = 1;
   private static final int RM_SMGR = 2;
   private static final int RM_DBASE = 4;
-  private static final int RM_TBLSPC = 5;
-  private static final int RM_RELMAP = 7;
 
   private static final int CHECKPOINT_SHUTDOWN = 0x00;
   private static final int CHECKPOINT_ONLINE = 0x10;
@@ -56,7 +54,8 @@ public final class RecordChanges {
   private ByteBuffer buffer = ByteBuffer.allocate(0);
   private int main;
   private int length;
-  private boolean walLevelMinimal;
+  private boolean isWhole;
+  private @Nullable WalPosition minimalWalLevel;
 
   /**
    * Adds to {@code changes}, for WAL of {@code version}.
@@ -71,14 +70,19 @@ public final class RecordChanges {
 
   /** Whether a record told that {@code wal_level} is minimal: its WAL does not tell all changes. */
   public boolean sawMinimalWalLevel() {
-    return walLevelMinimal;
+    return minimalWalLevel != null;
+  }
+
+  /** The first record that told so; null if none did. */
+  public @Nullable WalPosition minimalWalLevel() {
+    return minimalWalLevel;
   }
 
   /**
    * Takes the next record.
    *
    * @param isWhole whether all its bytes are in the buffer
-   * @throws RefusedException if what it did to relation files cannot be known
+   * @throws UnsupportedWalException if what it did to relation files cannot be known
    */
   public void add(
       ByteBuffer buffer,
@@ -87,17 +91,20 @@ public final class RecordChanges {
       int info,
       boolean isWhole,
       WalPosition where)
-      throws WalFormatException, RefusedException {
+      throws WalFormatException {
     this.buffer = buffer;
     this.main = record.mainOffset();
     this.length = record.mainLength();
+    this.isWhole = isWhole;
+    int op = info & RecordHeader.RMGR_INFO_MASK;
+    if (rmid == RM_XLOG) {
+      xlog(op, where);
+    }
     boolean known =
         switch (rmid) {
-          case RM_XLOG -> xlog(info & RecordHeader.RMGR_INFO_MASK, where);
-          case RM_XACT -> transaction(info, isWhole, where);
-          case RM_SMGR -> storage(info & RecordHeader.RMGR_INFO_MASK, where);
-          case RM_DBASE -> database(info & RecordHeader.RMGR_INFO_MASK, where);
-          case RM_TBLSPC, RM_RELMAP -> true;
+          case RM_XACT -> transaction(info, where);
+          case RM_SMGR -> storage(op, where);
+          case RM_DBASE -> database(op, where);
           default -> (info & RecordHeader.SPECIAL_REL_UPDATE) == 0;
         };
     if (!known) {
@@ -116,13 +123,22 @@ public final class RecordChanges {
     }
   }
 
-  private void need(int bytes, WalPosition where) throws CorruptWalException {
+  private void need(int bytes, WalPosition where) throws WalFormatException {
+    needWhole(where);
     if (length < bytes) {
       throw new CorruptWalException("main data has " + length + " bytes, expected " + bytes, where);
     }
   }
 
-  private boolean xlog(int op, WalPosition where) throws CorruptWalException {
+  private void needWhole(WalPosition where) throws UnsupportedWalException {
+    if (!isWhole) {
+      throw new UnsupportedWalException(
+          "record with " + length + " bytes of main data is too long to tell what it changes",
+          where);
+    }
+  }
+
+  private void xlog(int op, WalPosition where) throws WalFormatException {
     boolean tells = version.isAtLeast(PgVersion.V17);
     switch (op) {
       case CHECKPOINT_SHUTDOWN, CHECKPOINT_ONLINE -> {
@@ -145,15 +161,16 @@ public final class RecordChanges {
         // names its blocks, or changes none
       }
     }
-    return true;
   }
 
-  private void walLevel(int offset, WalPosition where) throws CorruptWalException {
+  private void walLevel(int offset, WalPosition where) throws WalFormatException {
     need(offset + Integer.BYTES, where);
-    walLevelMinimal |= buffer.getInt(main + offset) == WAL_LEVEL_MINIMAL;
+    if (minimalWalLevel == null && buffer.getInt(main + offset) == WAL_LEVEL_MINIMAL) {
+      minimalWalLevel = where;
+    }
   }
 
-  private boolean storage(int op, WalPosition where) throws CorruptWalException {
+  private boolean storage(int op, WalPosition where) throws WalFormatException {
     if (op == SMGR_CREATE) {
       need(LOCATOR + Integer.BYTES, where);
       int fork = buffer.getInt(main + LOCATOR);
@@ -195,7 +212,7 @@ public final class RecordChanges {
         blocks);
   }
 
-  private boolean database(int op, WalPosition where) throws CorruptWalException {
+  private boolean database(int op, WalPosition where) throws WalFormatException {
     boolean is15 = version.isAtLeast(PgVersion.V15);
     int drop = is15 ? 0x20 : 0x10;
     if (op == 0x00 || (is15 && op == 0x10)) {
@@ -217,17 +234,12 @@ public final class RecordChanges {
   }
 
   /** Commit and abort records list the relations whose files they remove. */
-  private boolean transaction(int info, boolean isWhole, WalPosition where)
-      throws WalFormatException, RefusedException {
+  private boolean transaction(int info, WalPosition where) throws WalFormatException {
     TransactionRecord record = new TransactionRecord(buffer, main, length, info);
     if (!record.ends()) {
-      return true;
+      return (info & RecordHeader.SPECIAL_REL_UPDATE) == 0;
     }
-    if (!isWhole) {
-      throw new RefusedException(
-          RefusedException.Reason.UNSUPPORTED,
-          "transaction record of " + length + " bytes is too long " + where);
-    }
+    needWhole(where);
     int relations = record.findRelations(where);
     for (int i = 0; i < relations; i++) {
       int locator = record.relationsOffset() + i * LOCATOR;
