@@ -1,0 +1,147 @@
+package org.walfmt.summary;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BlockChangesTest {
+  private static final int EVENTS = 3000;
+  private static final int BLOCKS = 40;
+
+  /** Few forks and blocks, so that events meet; the largest block numbers, too. */
+  private static List<NaiveChanges.Event> events(Random random) {
+    List<NaiveChanges.Event> events = new ArrayList<>();
+    for (int i = 0; i < EVENTS; i++) {
+      boolean isCut = random.nextInt(20) == 0;
+      long block = random.nextInt(BLOCKS);
+      if (random.nextInt(50) == 0) {
+        block += 0xFFFF_FFFFL - BLOCKS;
+      }
+      events.add(
+          new NaiveChanges.Event(
+              1663 + random.nextInt(2),
+              random.nextInt(3) - 1,
+              isCut && random.nextInt(30) == 0 ? 0 : 16384 + random.nextInt(12),
+              random.nextInt(4),
+              block,
+              isCut));
+    }
+    return events;
+  }
+
+  private static BlockChanges of(List<NaiveChanges.Event> events) {
+    BlockChanges changes = new BlockChanges();
+    events.forEach(event -> event.applyTo(changes));
+    return changes;
+  }
+
+  private static void mustAgree(BlockChanges changes, List<NaiveChanges.Event> events) {
+    NaiveChanges naive = new NaiveChanges();
+    events.forEach(naive::add);
+    for (NaiveChanges.Key key : naive.forks()) {
+      int fork = key.relation() == 0 ? 0 : key.fork();
+      ForkChanges found =
+          Objects.requireNonNull(
+              changes.find(key.tablespace(), key.database(), key.relation(), fork));
+      assertThat(found.limit()).as(key.toString()).isEqualTo(naive.limit(key));
+      for (long block = 0; block < 0xFFFF_FFFFL; block++) {
+        boolean taken = block >= found.limit() || found.blocks().contains((int) block);
+        assertThat(taken).as("%s block %d", key, block).isEqualTo(naive.isTaken(key, block));
+        if (block == BLOCKS) {
+          block = 0xFFFF_FFFFL - BLOCKS - 1;
+        }
+      }
+    }
+    assertThat(changes.sorted()).hasSize(changes.size()).isSorted();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void tellsWhatTheEventsDid(long seed) {
+    List<NaiveChanges.Event> events = events(new Random(seed));
+    for (int count = 1; count < EVENTS; count *= 3) {
+      mustAgree(of(events.subList(0, count)), events.subList(0, count));
+    }
+  }
+
+  /** Cut anywhere into parts, each part alone, then one added to the other in order. */
+  @ParameterizedTest
+  @ValueSource(longs = {11, 12, 13, 14, 15, 16})
+  void partsThatAreAppendedInOrderTellWhatTheWholeTells(long seed) {
+    Random random = new Random(seed);
+    List<NaiveChanges.Event> events = events(random);
+    BlockChanges folded = new BlockChanges();
+    int from = 0;
+    while (from < EVENTS) {
+      int to = Math.min(EVENTS, from + 1 + random.nextInt(400));
+      of(events.subList(from, to)).sorted().forEach(folded::append);
+      from = to;
+      mustAgree(folded, events.subList(0, to));
+    }
+  }
+
+  @Test
+  void aPartThatIsAppendedStaysAsItIs() {
+    BlockChanges later = new BlockChanges();
+    later.mark(1663, 5, 16384, 0, 3);
+    BlockChanges earlier = new BlockChanges();
+    later.sorted().forEach(earlier::append);
+    earlier.mark(1663, 5, 16384, 0, 4);
+    earlier.cut(1663, 5, 16384, 0, 2);
+    assertThat(later.sorted()).hasToString("[1663/5/16384 fork 0 blocks {3}]");
+  }
+
+  @Test
+  void holdsManyForksAndTellsThemApart() {
+    BlockChanges changes = new BlockChanges();
+    int count = 0;
+    for (int relation = 1; relation <= 20_000; relation++) {
+      for (int fork = 0; fork < 3; fork++) {
+        changes.mark(1663, relation & 1, relation, fork, relation + fork);
+        count++;
+      }
+    }
+    assertThat(changes.size()).isEqualTo(count);
+    for (int relation = 1; relation <= 20_000; relation++) {
+      for (int fork = 0; fork < 3; fork++) {
+        ForkChanges found =
+            Objects.requireNonNull(changes.find(1663, relation & 1, relation, fork));
+        assertThat(found.blocks().toArray()).containsExactly(relation + fork);
+      }
+    }
+    assertThat(changes.find(1663, 0, 20_001, 0)).isNull();
+    assertThat(changes.find(1664, 0, 2, 0)).isNull();
+  }
+
+  @Test
+  void aNewDirectoryIsKnownByTablespaceAndDatabase() {
+    BlockChanges changes = new BlockChanges();
+    assertThat(changes.isNewDirectory(1663, 5)).isFalse();
+    changes.mark(1663, 5, 16384, 0, 1);
+    changes.newDirectory(1664, 5);
+    assertThat(changes.isNewDirectory(1663, 5)).isFalse();
+    assertThat(changes.isNewDirectory(1664, 6)).isFalse();
+    assertThat(changes.isNewDirectory(1664, 5)).isTrue();
+  }
+
+  @Test
+  void sortsByUnsignedNumbers() {
+    BlockChanges changes = new BlockChanges();
+    changes.mark(-1, 5, 16384, 0, 1);
+    changes.mark(1663, 5, -1, 0, 1);
+    changes.mark(1663, 5, -1, 2, 1);
+    changes.mark(1663, -1, 1, 0, 1);
+    changes.mark(1663, 5, 16384, 0, 1);
+    assertThat(changes.sorted())
+        .hasToString(
+            "[1663/5/16384 fork 0 blocks {1}, 1663/5/4294967295 fork 0 blocks {1},"
+                + " 1663/5/4294967295 fork 2 blocks {1}, 1663/4294967295/1 fork 0 blocks {1},"
+                + " 4294967295/5/16384 fork 0 blocks {1}]");
+  }
+}
