@@ -80,21 +80,10 @@ class BlockChangesTest {
     int from = 0;
     while (from < EVENTS) {
       int to = Math.min(EVENTS, from + 1 + random.nextInt(400));
-      of(events.subList(from, to)).sorted().forEach(folded::append);
+      folded.append(of(events.subList(from, to)));
       from = to;
       mustAgree(folded, events.subList(0, to));
     }
-  }
-
-  @Test
-  void aPartThatIsAppendedStaysAsItIs() {
-    BlockChanges later = new BlockChanges();
-    later.mark(1663, 5, 16384, 0, 3);
-    BlockChanges earlier = new BlockChanges();
-    later.sorted().forEach(earlier::append);
-    earlier.mark(1663, 5, 16384, 0, 4);
-    earlier.cut(1663, 5, 16384, 0, 2);
-    assertThat(later.sorted()).hasToString("[1663/5/16384 fork 0 blocks {3}]");
   }
 
   @Test
