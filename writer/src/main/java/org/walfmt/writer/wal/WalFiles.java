@@ -2,6 +2,7 @@ package org.walfmt.writer.wal;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -29,12 +30,22 @@ public record WalFiles(
   public Optional<SegmentInput> open(long number) throws IOException {
     String name = name(number);
     for (Path directory : directories) {
-      Path file = directory.resolve(name);
-      if (Files.isRegularFile(file) && Files.size(file) == size.bytes()) {
-        return Optional.of(FileInput.open(file));
+      Optional<SegmentInput> found = openFile(directory.resolve(name));
+      if (found.isPresent()) {
+        return found;
       }
     }
     return archive.isPresent() ? archive.get().open(name) : Optional.empty();
+  }
+
+  private Optional<SegmentInput> openFile(Path file) throws IOException {
+    try {
+      return Files.isRegularFile(file) && Files.size(file) == size.bytes()
+          ? Optional.of(FileInput.open(file))
+          : Optional.empty();
+    } catch (NoSuchFileException e) {
+      return Optional.empty(); // recycled just now, so the archive has it
+    }
   }
 
   @Override

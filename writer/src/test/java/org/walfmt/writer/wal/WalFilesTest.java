@@ -3,10 +3,13 @@ package org.walfmt.writer.wal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +54,36 @@ class WalFilesTest {
     assertThat(has(3)).isTrue();
     assertThat(has(5)).isTrue();
     assertThat(has(6)).isFalse();
+  }
+
+  /** The server renames or removes files at a checkpoint while they are looked at. */
+  @Test
+  void takesFromTheArchiveWhatIsRecycledJustNow() throws Exception {
+    Path file = wal.resolve("000000020000000000000005");
+    Path recycled = wal.resolve("000000020000000000000009");
+    Pages.sparse(file, 1 << 20);
+    Pages.sparse(stored.resolve("000000020000000000000005"), 1 << 20);
+    AtomicBoolean done = new AtomicBoolean();
+    CompletableFuture<Void> server =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                while (!done.get()) {
+                  Files.move(file, recycled);
+                  Files.move(recycled, file);
+                }
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    try {
+      for (int i = 0; i < 20_000; i++) {
+        assertThat(has(5)).isTrue();
+      }
+    } finally {
+      done.set(true);
+      server.get();
+    }
   }
 
   @Test
