@@ -71,7 +71,7 @@ final class PieceDecoder {
 
   private WalPiece piece(long at, boolean isComplete) {
     return new WalPiece(
-        at, changes, records.sawMinimalWalLevel(), isComplete, cut, first, firstPrev, last);
+        at, changes, records.minimalWalLevel(), isComplete, cut, first, firstPrev, last);
   }
 
   /** A record that fills the piece need not be read for that: the piece where it begins has it. */

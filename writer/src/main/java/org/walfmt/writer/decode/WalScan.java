@@ -2,11 +2,17 @@ package org.walfmt.writer.decode;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
 import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.SegmentSize;
+import org.walfmt.TruncatedWalException;
+import org.walfmt.UnsupportedWalException;
+import org.walfmt.WalFormatException;
+import org.walfmt.WalPosition;
 import org.walfmt.segment.SegmentInput;
 import org.walfmt.segment.SegmentSource;
 import org.walfmt.segment.StreamIdentity;
@@ -32,7 +38,7 @@ public final class WalScan {
    * @throws RefusedException if WAL is missing, or does not tell all changes; with {@link
    *     Reason#MISMATCH} if the record that should begin the range does not: proof of another
    *     history
-   * @throws org.walfmt.WalFormatException if WAL is damaged
+   * @throws WalFormatException if WAL is damaged
    */
   public static BlockChanges run(
       SegmentSource wal,
@@ -43,14 +49,58 @@ public final class WalScan {
       int jobs,
       Monitor monitor)
       throws IOException {
+    String range = "the WAL from " + start + " to " + end + " is needed";
+    try {
+      return read(wal, identity, start, end, forMainForks, jobs, monitor);
+    } catch (WalFormatException e) {
+      throw ranged(e, range);
+    } catch (RefusedException e) {
+      if (e.reason() != Reason.MISMATCH) {
+        throw e;
+      }
+      RefusedException refused =
+          new RefusedException(
+              e.reason(),
+              String.valueOf(e.getMessage()),
+              e.detail().orElse("") + "; " + range,
+              e.hint().orElse(""));
+      refused.initCause(e);
+      throw refused;
+    }
+  }
+
+  /** The same fault, with what the WAL is needed for. */
+  private static WalFormatException ranged(WalFormatException e, String range) {
+    String message = e.getMessage() + "; " + range;
+    WalFormatException ranged;
+    if (e instanceof TruncatedWalException) {
+      ranged = new TruncatedWalException(message);
+    } else if (e instanceof UnsupportedWalException) {
+      ranged = new UnsupportedWalException(message);
+    } else {
+      ranged = new CorruptWalException(message);
+    }
+    ranged.initCause(e);
+    return ranged;
+  }
+
+  private static BlockChanges read(
+      SegmentSource wal,
+      StreamIdentity identity,
+      Lsn start,
+      Lsn end,
+      boolean forMainForks,
+      int jobs,
+      Monitor monitor)
+      throws IOException {
     BlockChanges changes = new BlockChanges();
-    boolean isMinimal = false;
+    @Nullable WalPosition minimal = null;
     try (WalPieces pieces = new WalPieces(wal, identity, start, end, true, forMainForks, jobs)) {
       long told = start.value();
       for (WalPiece piece = pieces.next(); piece != null; piece = pieces.next()) {
         changes.append(piece.changes());
         requireRoom(changes);
-        isMinimal |= piece.isMinimal();
+        minimal = minimal == null ? piece.minimal() : minimal;
         if (!piece.isComplete()) {
           throw missing(wal, identity.segmentSize(), piece, pieces.position(), start, end);
         }
@@ -58,11 +108,11 @@ public final class WalScan {
         told = pieces.position().value();
       }
     }
-    if (isMinimal) {
+    if (minimal != null) {
       throw new RefusedException(
           Reason.PRECONDITION,
           "WAL from " + start + " to " + end + " was written with wal_level=minimal in part",
-          "such WAL does not tell all changes",
+          "such WAL does not tell all changes; a record tells so " + minimal,
           "Use --changes=scan, or take a full backup.");
     }
     return changes;

@@ -2,6 +2,7 @@ package org.walfmt.writer.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,16 +71,23 @@ class WalScanTest {
     Lsn end = records.get(3).plus(8);
     assertThatThrownBy(() -> scan(end))
         .isInstanceOf(CorruptWalException.class)
-        .hasMessageContaining("no record begins at " + end);
+        .hasMessageContaining("no record begins at " + end)
+        .hasMessageContaining("in WAL segment ")
+        .hasMessageEndingWith("; the WAL from " + records.get(0) + " to " + end + " is needed");
   }
 
   @Test
   void takesAStartWithoutARecordForAnotherHistory() {
     Lsn start = records.get(1).plus(8);
-    assertThatThrownBy(
-            () -> WalScan.run(wal, IDENTITY, start, records.get(3), true, 2, new Remarks()))
-        .isInstanceOf(RefusedException.class)
-        .hasMessage("no record begins at " + start + ", where one should");
+    RefusedException refused =
+        catchThrowableOfType(
+            RefusedException.class,
+            () -> WalScan.run(wal, IDENTITY, start, records.get(3), true, 2, new Remarks()));
+    assertThat(refused.reason()).isEqualTo(RefusedException.Reason.MISMATCH);
+    assertThat(refused).hasMessage("no record begins at " + start + ", where one should");
+    assertThat(refused.detail().orElseThrow())
+        .contains("in WAL segment ")
+        .endsWith("; the WAL from " + start + " to " + records.get(3) + " is needed");
   }
 
   @Test
