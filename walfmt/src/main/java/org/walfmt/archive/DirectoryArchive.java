@@ -148,6 +148,18 @@ public final class DirectoryArchive implements Archive {
     }
   }
 
+  /** Removes temporary files with this one's tag: all of its runs must be dead. */
+  public void removeTemporary() throws IOException {
+    try (DirectoryStream<Path> left =
+        Files.newDirectoryStream(directory, ".*." + tag + "-*" + TEMPORARY)) {
+      for (Path file : left) {
+        Files.deleteIfExists(file);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
   private void flushDirectory() throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);

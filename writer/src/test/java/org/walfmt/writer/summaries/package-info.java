@@ -1,0 +1,4 @@
+@NullMarked
+package org.walfmt.writer.summaries;
+
+import org.jspecify.annotations.NullMarked;
