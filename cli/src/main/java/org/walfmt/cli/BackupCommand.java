@@ -74,13 +74,25 @@ final class BackupCommand implements Callable<Integer> {
 
   @Option(
       names = "--changes",
-      paramLabel = "auto|scan|wal",
+      paramLabel = "auto|scan|wal|summaries|audit",
       defaultValue = "auto",
       description = {
         "What tells an incremental which blocks changed: the LSN of every page (scan), the WAL since"
-            + " PARENT (wal), or the cheaper of them that can (default: ${DEFAULT-VALUE})."
-      })
-  private ChangeSource changes = ChangeSource.AUTO;
+            + " PARENT (wal), summaries of that WAL (summaries), the cheapest of them that can"
+            + " (auto), or all that there are, compared with each other (audit; default:"
+            + " ${DEFAULT-VALUE})."
+      },
+      order = 12)
+  ChangeSource changes;
+
+  @Option(
+      names = "--summary-dir",
+      paramLabel = "DIR",
+      description =
+          "Where walfmt summarize keeps its WAL summaries; the server's own, from PostgreSQL 17 on,"
+              + " are found without.",
+      order = 12)
+  @Nullable Path summaryDirectory;
 
   @Option(
       names = {"-l", "--label"},
@@ -216,6 +228,7 @@ final class BackupCommand implements Callable<Integer> {
         label,
         Optional.ofNullable(incremental),
         changes,
+        Optional.ofNullable(summaryDirectory),
         checkpoint == Checkpoint.FAST,
         maxRate == null ? 0 : maxRate,
         jobs == null ? threads : jobs,

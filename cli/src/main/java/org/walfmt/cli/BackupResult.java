@@ -20,12 +20,16 @@ record BackupResult(BackupReport report) {
     facts.line("Backup", report.id());
     facts.line("Kind", report.parent().isEmpty() ? "full" : "incremental");
     report.parent().ifPresent(parent -> facts.line("Parent", parentName(parent)));
+    report.changeSource().ifPresent(source -> facts.line("Changes by", source));
     facts.line("Start LSN", report.startLsn() + ", timeline " + report.timeline());
     facts.line("Stop LSN", report.stopLsn() + ", timeline " + totals.stopTimeline());
     facts.line("Segments", report.segments() + " (" + Text.megabytes(report.segmentBytes()) + ")");
     facts.line("Blocks", totals.blocks() + " (images of " + Text.size(totals.imageBytes()) + ")");
     facts.line("Files", totals.files() + " (" + Text.size(totals.fileBytes()) + ")");
     facts.line("Damaged pages", totals.damagedPages());
+    if (report.disagreements() > 0) {
+      facts.line("Disagreements", report.disagreements());
+    }
     facts.line("Read", Text.size(report.bytesRead()));
     facts.line(
         "Time",
@@ -55,6 +59,10 @@ record BackupResult(BackupReport report) {
       json.writeStringField("kind", report.parent().isEmpty() ? "full" : "incremental");
       if (report.parent().isPresent()) {
         json.writeStringField("parent", parentName(report.parent().get()));
+      }
+      if (report.changeSource().isPresent()) {
+        json.writeStringField("changes", report.changeSource().get());
+        json.writeNumberField("disagreements", report.disagreements());
       }
       json.writeStringField("start_lsn", report.startLsn().toString());
       json.writeNumberField("start_timeline", report.timeline().number());

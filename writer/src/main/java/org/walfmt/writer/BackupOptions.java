@@ -17,6 +17,8 @@ import org.walfmt.writer.connect.PasswordPrompt;
  * @param incremental empty for a full backup; else {@code latest}, a backup's id or its first eight
  *     digits, or the path of an external base backup's {@code backup_manifest}
  * @param changes what tells an incremental which blocks changed
+ * @param summaryDirectory where {@code walfmt summarize} keeps its summaries; those of the server
+ *     itself are found without
  * @param fastCheckpoint whether the start checkpoint is done at once, not spread over time
  * @param maxBytesPerSecond limit for reading, 0 for none
  * @param jobs threads that check and encode pages
@@ -33,6 +35,7 @@ public record BackupOptions(
     String label,
     Optional<String> incremental,
     ChangeSource changes,
+    Optional<Path> summaryDirectory,
     boolean fastCheckpoint,
     long maxBytesPerSecond,
     int jobs,

@@ -17,6 +17,8 @@ import org.walfmt.writer.scan.DamagedPage;
  * @param segmentBytes bytes in them
  * @param bytesRead bytes of relation forks and other files read
  * @param damaged pages taken although something is wrong with them, the first thousand
+ * @param changeSource what told which blocks had changed; empty for a full backup
+ * @param disagreements files and blocks of which change sources told different things, in an audit
  * @param checkpointTime until the server had begun the backup
  * @param scanTime until all relation forks were read and their blocks written
  * @param readTime until all files were read and written
@@ -33,6 +35,8 @@ public record BackupReport(
     long segmentBytes,
     long bytesRead,
     List<DamagedPage> damaged,
+    Optional<String> changeSource,
+    long disagreements,
     Duration checkpointTime,
     Duration scanTime,
     Duration readTime,

@@ -26,13 +26,14 @@ import org.walfmt.series.LabelNote;
 import org.walfmt.series.Parent;
 import org.walfmt.series.SeriesEnd;
 import org.walfmt.series.SeriesWriter;
-import org.walfmt.summary.BlockChanges;
 import org.walfmt.writer.changes.ChangeChoice;
 import org.walfmt.writer.changes.ChangeSource;
+import org.walfmt.writer.changes.Changes;
 import org.walfmt.writer.changes.ParentBackup;
 import org.walfmt.writer.changes.ParentCheck;
 import org.walfmt.writer.changes.ParentWal;
 import org.walfmt.writer.changes.SeriesParent;
+import org.walfmt.writer.changes.SummaryChanges;
 import org.walfmt.writer.files.EntrySpool;
 import org.walfmt.writer.files.FileBackup;
 import org.walfmt.writer.scan.BlockScan;
@@ -147,8 +148,8 @@ final class BackupRun {
     BackupSession.Start start = startOnServer();
     wal.start(start.startLsn(), historyAt(start.timeline()));
     checkParentWal(start);
-    Optional<BlockChanges> changes = changes(start);
-    BeginNote begin = begin(start, changes.isPresent());
+    Changes changes = changes(start);
+    BeginNote begin = begin(start, changes.source());
     Lsn first = begin.isFull() ? start.startLsn() : begin.referenceLsn();
     long firstSegment = facts.segmentSize().segmentNumber(first);
     long started = System.nanoTime();
@@ -196,6 +197,8 @@ final class BackupRun {
         (long) segments * facts.segmentSize().bytes(),
         contents.scan().bytesRead() + contents.fileBytes(),
         contents.scan().damaged(),
+        parent.map(from -> changes.source().toString()),
+        changes.disagreements() + contents.scan().disagreementCount(),
         Duration.ofNanos(started - began),
         Duration.ofNanos(contents.scanned() - started),
         Duration.ofNanos(read - started),
@@ -214,8 +217,8 @@ final class BackupRun {
       BackupSession.Stop stop,
       TimelineHistory stopHistory) {}
 
-  private Contents writeContents(
-      SeriesWriter series, BeginNote begin, Optional<BlockChanges> changes) throws IOException {
+  private Contents writeContents(SeriesWriter series, BeginNote begin, Changes changes)
+      throws IOException {
     DataDirectory source = new DataDirectory(root, facts.version());
     try (EntrySpool entries = new EntrySpool()) {
       BlockScan scan = blocks.scan(begin.startLsn(), changes, source, series, entries);
@@ -308,18 +311,30 @@ final class BackupRun {
     return new StreamIdentity(facts.version(), facts.segmentSize(), facts.systemIdentifier());
   }
 
-  /** What the WAL since the parent tells; empty for a full backup, or if every page is read. */
-  private Optional<BlockChanges> changes(BackupSession.Start start) throws IOException {
+  private Changes changes(BackupSession.Start start) throws IOException {
     if (parent.isEmpty() || options.changes() == ChangeSource.SCAN) {
-      return Optional.empty();
+      return Changes.BY_SCAN;
     }
     monitor.phase("reading WAL", start.startLsn().value() - parent.get().startLsn().value());
     WalFiles wal = wal(start, true, true);
-    return new ChangeChoice(options.changes(), options.jobs(), monitor)
-        .find(wal, identity(), parent.get().startLsn(), start.startLsn(), server.databaseBytes());
+    SummaryChanges summaries =
+        SummaryChanges.of(
+            root.resolve("pg_wal/summaries"),
+            options.summaryDirectory(),
+            wal.history(),
+            identity());
+    return new ChangeChoice(
+            wal,
+            identity(),
+            summaries,
+            parent.get().startLsn(),
+            start.startLsn(),
+            options.jobs(),
+            monitor)
+        .find(options.changes(), server.databaseBytes());
   }
 
-  private BeginNote begin(BackupSession.Start start, boolean byWal) {
+  private BeginNote begin(BackupSession.Start start, ChangeSource source) {
     return new BeginNote(
         nonce,
         facts.version(),
@@ -337,7 +352,7 @@ final class BackupRun {
         facts.walLogHints(),
         facts.inRecovery(),
         options.compression().toString(),
-        parent.isEmpty() ? "all" : (byWal ? ChangeSource.WAL : ChangeSource.SCAN).toString(),
+        parent.isEmpty() ? "all" : source.toString(),
         options.toolVersion(),
         start.time());
   }

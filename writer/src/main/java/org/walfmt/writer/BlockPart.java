@@ -5,7 +5,9 @@ import java.util.Optional;
 import org.walfmt.Lsn;
 import org.walfmt.Monitor;
 import org.walfmt.series.SeriesWriter;
-import org.walfmt.summary.BlockChanges;
+import org.walfmt.writer.changes.AuditPlanner;
+import org.walfmt.writer.changes.ChangeSource;
+import org.walfmt.writer.changes.Changes;
 import org.walfmt.writer.changes.FullPlanner;
 import org.walfmt.writer.changes.PageScanPlanner;
 import org.walfmt.writer.changes.ParentBackup;
@@ -32,14 +34,10 @@ record BlockPart(
   /**
    * Reads the forks and writes what of them is taken.
    *
-   * @param changes what the WAL tells; empty for a full backup, or to read every page
+   * @param changes what the change source told; of no meaning for a full backup
    */
   BlockScan scan(
-      Lsn startLsn,
-      Optional<BlockChanges> changes,
-      DataDirectory source,
-      SeriesWriter series,
-      EntrySpool entries)
+      Lsn startLsn, Changes changes, DataDirectory source, SeriesWriter series, EntrySpool entries)
       throws IOException {
     ScanSettings settings =
         new ScanSettings(
@@ -53,22 +51,26 @@ record BlockPart(
     if (parent.isEmpty()) {
       return scan(settings, source, new FullPlanner(), series, entries);
     }
-    if (changes.isPresent()) {
-      try (ParentBackup.Forks forks = parent.get().openForks()) {
-        ForkPlanner planner = new WalPlanner(forks, changes.get());
-        return scan(settings, source, planner, series, entries);
-      }
-    }
-    boolean keepMaps = keepsVisibilityMaps(parent.get());
-    if (!keepMaps) {
-      monitor.warning(
-          "visibility maps are left out, since data checksums are off and wal_log_hints may have been: VACUUM"
-              + " makes them anew");
-    }
     try (ParentBackup.Forks forks = parent.get().openForks()) {
-      ForkPlanner planner = new PageScanPlanner(parent.get(), forks, keepMaps);
-      return scan(settings, source, planner, series, entries);
+      return scan(settings, source, planner(parent.get(), forks, changes), series, entries);
     }
+  }
+
+  private ForkPlanner planner(ParentBackup from, ParentBackup.Forks forks, Changes changes)
+      throws IOException {
+    if (changes.source() == ChangeSource.SCAN) {
+      boolean keepMaps = keepsVisibilityMaps(from);
+      if (!keepMaps) {
+        monitor.warning(
+            "visibility maps are left out, since data checksums are off and wal_log_hints may have been: VACUUM"
+                + " makes them anew");
+      }
+      return new PageScanPlanner(from, forks, keepMaps);
+    }
+    WalPlanner byWal = new WalPlanner(forks, changes.blocks().orElseThrow());
+    return changes.source() == ChangeSource.AUDIT
+        ? new AuditPlanner(new PageScanPlanner(from, forks, true), byWal)
+        : byWal;
   }
 
   private BlockScan scan(

@@ -53,6 +53,7 @@ class PreflightTest {
             label,
             Optional.empty(),
             ChangeSource.AUTO,
+            Optional.empty(),
             true,
             0,
             1,

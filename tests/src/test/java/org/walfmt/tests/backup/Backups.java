@@ -36,6 +36,7 @@ public final class Backups implements Monitor {
   private boolean fastCheckpoint = true;
   private Runnable whileReading = () -> {};
   private ChangeSource changes = ChangeSource.SCAN;
+  private Optional<Path> summaryDirectory = Optional.empty();
   private final AtomicLong bytesRead = new AtomicLong();
   private long afterBytes = Long.MAX_VALUE;
   private Runnable whenRead = () -> {};
@@ -98,6 +99,12 @@ public final class Backups implements Monitor {
     return this;
   }
 
+  /** Names a directory of walfmt's own summaries. */
+  public Backups summariesIn(Path directory) {
+    summaryDirectory = Optional.of(directory);
+    return this;
+  }
+
   /** Does something in the midst of each backup, when so many bytes have been read. */
   public Backups whenRead(long bytes, Runnable action) {
     afterBytes = bytes;
@@ -133,6 +140,7 @@ public final class Backups implements Monitor {
             "test",
             parent,
             changes,
+            summaryDirectory,
             fastCheckpoint,
             maxRate,
             2,

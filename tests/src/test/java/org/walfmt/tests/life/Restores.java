@@ -79,7 +79,7 @@ public final class Restores {
   private static final String IS_OPEN = "SELECT NOT pg_is_in_recovery()";
 
   /** Lets a server replay a restored directory to where the source is now, and compares. */
-  static void mustReplayToTheSource(Cluster source, Path restored, Options options)
+  public static void mustReplayToTheSource(Cluster source, Path restored, Options options)
       throws IOException, SQLException {
     Lsn lsn = ReplayTo.mark(source);
     ReplayTo.replay(source.install(), restored, source.archive(), lsn);

@@ -8,10 +8,10 @@ import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.WalFormatException;
-import org.walfmt.segment.SegmentSource;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
 import org.walfmt.writer.decode.WalScan;
+import org.walfmt.writer.wal.WalFiles;
 
 /**
  * Chooses the change source of an incremental and gets from it what it tells. What a source cannot
@@ -19,50 +19,152 @@ import org.walfmt.writer.decode.WalScan;
  * says why; else the backup fails.
  */
 public final class ChangeChoice {
-  private final ChangeSource wanted;
+  private final WalFiles wal;
+  private final StreamIdentity identity;
+  private final SummaryChanges summaries;
+  private final Lsn start;
+  private final Lsn end;
   private final int jobs;
   private final Monitor monitor;
 
   /**
-   * A choice by what was asked for.
+   * A choice for the range from {@code start} to {@code end}.
    *
    * @param jobs pieces of WAL decoded side by side
    */
-  public ChangeChoice(ChangeSource wanted, int jobs, Monitor monitor) {
-    this.wanted = wanted;
+  public ChangeChoice(
+      WalFiles wal,
+      StreamIdentity identity,
+      SummaryChanges summaries,
+      Lsn start,
+      Lsn end,
+      int jobs,
+      Monitor monitor) {
+    this.wal = wal;
+    this.identity = identity;
+    this.summaries = summaries;
+    this.start = start;
+    this.end = end;
     this.jobs = jobs;
     this.monitor = monitor;
   }
 
   /**
-   * What the WAL tells of the range from {@code start} to {@code end}.
+   * Asks what is wanted.
    *
    * @param databaseBytes what a page scan would have to read; empty if that is not known
-   * @return empty if every page is to be read instead
    */
-  public Optional<BlockChanges> find(
-      SegmentSource wal, StreamIdentity identity, Lsn start, Lsn end, OptionalLong databaseBytes)
-      throws IOException {
-    long walBytes = end.value() - start.value();
-    if (wanted == ChangeSource.SCAN) {
-      return Optional.empty();
+  public Changes find(ChangeSource wanted, OptionalLong databaseBytes) throws IOException {
+    return switch (wanted) {
+      case SCAN -> Changes.BY_SCAN;
+      case WAL -> new Changes(ChangeSource.WAL, Optional.of(scanWal(start)), 0);
+      case SUMMARIES -> bySummaries(true);
+      case AUTO -> cheapest(databaseBytes.orElse(Long.MAX_VALUE));
+      case AUDIT -> all();
+    };
+  }
+
+  private BlockChanges scanWal(Lsn from) throws IOException {
+    return WalScan.run(wal, identity, from, end, true, jobs, monitor);
+  }
+
+  /** Summaries as far as they reach, and the WAL from there on. */
+  private SummaryChanges.Found readSummaries(boolean withoutGap) throws IOException {
+    SummaryChanges.Found found = summaries.read(start, end, withoutGap);
+    if (found.reached().isBefore(end)) {
+      found.changes().append(scanWal(found.reached()));
     }
-    if (wanted == ChangeSource.AUTO && walBytes > databaseBytes.orElse(Long.MAX_VALUE)) {
+    return found;
+  }
+
+  private Changes bySummaries(boolean withoutGap) throws IOException {
+    SummaryChanges.Found found = readSummaries(withoutGap);
+    monitor.info(
+        "changes by WAL summaries: "
+            + found.files()
+            + " from "
+            + start
+            + (found.reached().isBefore(end)
+                ? " to " + found.reached() + ", WAL from there to " + end
+                : " to " + end));
+    return new Changes(ChangeSource.SUMMARIES, Optional.of(found.changes()), 0);
+  }
+
+  private Changes cheapest(long databaseBytes) throws IOException {
+    String reason = "no WAL summary covers " + start;
+    Lsn reached = summaries.reach(start, end);
+    if (end.value() - reached.value() > databaseBytes) {
       monitor.info("changes by page scan: there is more WAL since the parent than there is data");
-      return Optional.empty();
+      return Changes.BY_SCAN;
+    }
+    if (reached.isAfter(start)) {
+      try {
+        return bySummaries(false);
+      } catch (WalFormatException | RefusedException e) {
+        refuseOtherHistory(e);
+        reason = "WAL summaries do not tell: " + e.getMessage();
+      }
     }
     try {
-      BlockChanges changes = WalScan.run(wal, identity, start, end, true, jobs, monitor);
-      if (wanted == ChangeSource.AUTO) {
-        monitor.info("changes by WAL scan: from " + start + " to " + end);
-      }
-      return Optional.of(changes);
+      BlockChanges changes = scanWal(start);
+      monitor.info("changes by WAL scan from " + start + " to " + end + ", since " + reason);
+      return new Changes(ChangeSource.WAL, Optional.of(changes), 0);
     } catch (WalFormatException | RefusedException e) {
-      boolean isOtherHistory = e instanceof RefusedException r && r.reason() == Reason.MISMATCH;
-      if (wanted == ChangeSource.WAL || isOtherHistory) {
-        throw e;
-      }
+      refuseOtherHistory(e);
       monitor.info("changes by page scan, since the WAL does not tell: " + e.getMessage());
+      return Changes.BY_SCAN;
+    }
+  }
+
+  private static <E extends IOException> void refuseOtherHistory(E e) throws E {
+    if (e instanceof RefusedException refused && refused.reason() == Reason.MISMATCH) {
+      throw e;
+    }
+  }
+
+  /** Page LSNs, WAL and summaries, as far as there are any; what any of them tells counts. */
+  private Changes all() throws IOException {
+    Optional<BlockChanges> byWal = witness("the WAL", () -> scanWal(start));
+    Optional<SummaryChanges.Found> bySummaries =
+        summaries.reach(start, end).isAfter(start)
+            ? witness("WAL summaries", () -> readSummaries(true))
+            : Optional.empty();
+    if (byWal.isEmpty() && bySummaries.isEmpty()) {
+      monitor.warning("there is no change source to compare the page scan with");
+      return Changes.BY_SCAN;
+    }
+    BlockChanges union = new BlockChanges();
+    long disagreements = 0;
+    if (byWal.isPresent() && bySummaries.isPresent()) {
+      disagreements =
+          new WitnessComparison(identity.version(), monitor)
+              .compare(byWal.get(), bySummaries.get().changes(), bySummaries.get().isExact());
+    }
+    byWal.ifPresent(union::append);
+    bySummaries.ifPresent(found -> union.append(found.changes()));
+    monitor.info(
+        "changes by page scan, compared with "
+            + (byWal.isPresent() ? "the WAL" : "")
+            + (byWal.isPresent() && bySummaries.isPresent() ? " and " : "")
+            + bySummaries.map(found -> found.files() + " WAL summaries").orElse("")
+            + " from "
+            + start
+            + " to "
+            + end);
+    return new Changes(ChangeSource.AUDIT, Optional.of(union), disagreements);
+  }
+
+  /** Asks a source that there is. */
+  private interface Witness<T> {
+    T ask() throws IOException;
+  }
+
+  private <T> Optional<T> witness(String name, Witness<T> witness) throws IOException {
+    try {
+      return Optional.of(witness.ask());
+    } catch (WalFormatException | RefusedException e) {
+      refuseOtherHistory(e);
+      monitor.warning("not compared with " + name + ": " + e.getMessage());
       return Optional.empty();
     }
   }

@@ -9,7 +9,11 @@ public enum ChangeSource {
   /** The LSN of every page. */
   SCAN,
   /** The records of the WAL since the parent's start. */
-  WAL;
+  WAL,
+  /** WAL summaries, and the records after the last of them. */
+  SUMMARIES,
+  /** All that there are, compared; what any of them tells is taken. */
+  AUDIT;
 
   /** The name in lower case, as in begin notes and on the command line. */
   @Override

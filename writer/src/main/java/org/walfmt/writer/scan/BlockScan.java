@@ -28,6 +28,7 @@ import org.walfmt.writer.source.ScannedDirectories;
 public final class BlockScan {
   private static final int MAX_CHUNKS = 16;
   private static final int MAX_REPORTED = 1000;
+  private static final int MAX_DISAGREEMENTS_TOLD = 20;
 
   /** Takes the inventory's entry of each fork, in order. */
   public interface ForkConsumer {
@@ -46,6 +47,7 @@ public final class BlockScan {
   private final List<DamagedPage> damaged = new ArrayList<>();
   private final ScannedDirectories directories = new ScannedDirectories();
   private long damagedCount;
+  private long disagreementCount;
   private long bytesRead;
 
   /** A scan of all relation forks of {@code source}. */
@@ -106,7 +108,7 @@ public final class BlockScan {
   }
 
   private SegmentChunk encode(SegmentChunk chunk) throws IOException {
-    chunk.encode(encoder.get(), check.get(), settings.segmentSize());
+    chunk.encode(encoder.get(), check.get(), settings);
     return chunk;
   }
 
@@ -151,6 +153,12 @@ public final class BlockScan {
         monitor.warning(page.toString());
       }
     }
+    for (Disagreement disagreement : chunk.disagreements) {
+      if (disagreementCount < MAX_DISAGREEMENTS_TOLD) {
+        monitor.warning(disagreement.toString());
+      }
+      disagreementCount++;
+    }
   }
 
   private static IOException unwrap(ExecutionException e) {
@@ -193,6 +201,11 @@ public final class BlockScan {
   /** How many such pages there were. */
   public long damagedCount() {
     return damagedCount;
+  }
+
+  /** Blocks of which LSN and WAL told different things, in an audit. */
+  public long disagreementCount() {
+    return disagreementCount;
   }
 
   /** The directories that were read. */

@@ -5,14 +5,16 @@ import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * What of a fork goes into the series: all of it, the pages whose LSN tells that they changed, or
- * the blocks that something else tells.
+ * What of a fork goes into the series: all of it, the pages whose LSN tells that they changed, the
+ * blocks that something else tells, or, in an audit, all that either tells.
  *
  * @param delta whether only changed blocks are taken, older series having the others
- * @param changedSince of a delta by LSN: pages at or after this are taken; all are read to find out
+ * @param changedSince of a delta by LSN: pages at or after this are taken; all are read to find
+ *     out. 0 for one by blocks alone
  * @param parentBlocks of a delta: blocks below this may be left to older series, all others are
  *     taken
  * @param changed of a delta by blocks: those to take; only these are read. Null for one by LSN
+ *     alone
  * @param limit for the inventory: the lowest length that the fork had since the parent
  */
 public record ForkPlan(
@@ -34,10 +36,31 @@ public record ForkPlan(
     return new ForkPlan(true, 0, parentBlocks, changed, limit);
   }
 
+  /** Pages whose LSN is at or after {@code lsn}, and blocks of a set; the two are compared. */
+  public static ForkPlan audit(
+      long lsn, RoaringBitmap changed, long parentBlocks, OptionalLong limit) {
+    return new ForkPlan(true, lsn, parentBlocks, changed, limit);
+  }
+
+  /** Whether LSN and set are compared, block by block. */
+  boolean isAudit() {
+    return changed != null && changedSince != 0;
+  }
+
+  /** Whether every page is read. */
+  boolean readsAll() {
+    return changed == null || isAudit();
+  }
+
+  /** Whether the set has the block. */
+  boolean names(long block) {
+    RoaringBitmap set = changed;
+    return set != null && set.contains((int) block);
+  }
+
   /** Whether a delta by blocks takes the block. */
   boolean wants(long block) {
-    RoaringBitmap set = changed;
-    return block >= parentBlocks || (set != null && set.contains((int) block));
+    return block >= parentBlocks || names(block);
   }
 
   /** The first block at or after {@code from} that a delta by blocks takes. */

@@ -171,7 +171,7 @@ final class ForkReader implements Callable<Void> {
   /** Returns the file's length in blocks. */
   private int readFile(ForkFile file, ForkKey fork, ForkPlan plan)
       throws IOException, InterruptedException {
-    return plan.changed() == null
+    return plan.readsAll()
         ? readAll(file, fork, plan)
         : readWanted(file, fork, plan, file.blocks());
   }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.walfmt.Lsn;
 import org.walfmt.SegmentSize;
 import org.walfmt.block.PageHeader;
 import org.walfmt.record.BlockRecordEncoder;
@@ -29,6 +30,7 @@ final class SegmentChunk implements PageCheck.Reread {
   final int[] imageLengths = new int[PAGES];
   final int[] blocks = new int[PAGES];
   final List<DamagedPage> damaged = new ArrayList<>();
+  final List<Disagreement> disagreements = new ArrayList<>();
 
   private final boolean[] wrong = new boolean[PAGES];
   private ForkFile file;
@@ -56,6 +58,7 @@ final class SegmentChunk implements PageCheck.Reread {
     firstBlockInFile = blockInFile;
     recordCount = 0;
     damaged.clear();
+    disagreements.clear();
     pages.clear().limit(most * PAGE_SIZE);
     pageCount = from.read(pages, blockInFile) / PAGE_SIZE;
     pages.clear();
@@ -63,7 +66,7 @@ final class SegmentChunk implements PageCheck.Reread {
   }
 
   /** Checks all pages and encodes those to take. */
-  void encode(BlockRecordEncoder encoder, PageCheck check, SegmentSize segmentSize)
+  void encode(BlockRecordEncoder encoder, PageCheck check, ScanSettings settings)
       throws IOException {
     int at = 0;
     long first = file.firstBlock() + firstBlockInFile;
@@ -74,7 +77,10 @@ final class SegmentChunk implements PageCheck.Reread {
       if (wrong[i]) {
         damaged.add(new DamagedPage(file.path(), block, check.describe(pages, i, block)));
       }
-      if (wrong[i] || isTaken(page, block, segmentSize)) {
+      if (plan.isAudit() && !wrong[i]) {
+        audit(page, block, settings);
+      }
+      if (wrong[i] || isTaken(page, block, settings.segmentSize())) {
         offsets[recordCount] = at;
         blocks[recordCount] = (int) block;
         lengths[recordCount] =
@@ -110,12 +116,41 @@ final class SegmentChunk implements PageCheck.Reread {
     if (!plan.delta() || block >= plan.parentBlocks()) {
       return true;
     }
-    if (plan.changed() != null) {
+    if (!plan.readsAll()) {
       return plan.wants(block);
+    }
+    if (plan.names(block)) {
+      return true;
     }
     long lsn = PageHeader.lsn(pages, page);
     return Long.compareUnsigned(lsn, plan.changedSince()) >= 0
         || Long.compareUnsigned(lsn, segmentSize.bytes()) < 0;
+  }
+
+  /**
+   * Compares what the page's LSN tells with what the WAL does. Nothing can be told from a page that
+   * changed after the start, nor from an LSN that is no position.
+   */
+  private void audit(int page, long block, ScanSettings settings) {
+    long lsn = PageHeader.lsn(pages, page);
+    if (block >= plan.parentBlocks()
+        || Long.compareUnsigned(lsn, settings.segmentSize().bytes()) < 0
+        || Long.compareUnsigned(lsn, settings.startLsn().value()) >= 0) {
+      return;
+    }
+    boolean isMoved = Long.compareUnsigned(lsn, plan.changedSince()) >= 0;
+    boolean isNamed = plan.names(block);
+    if (isMoved && !isNamed) {
+      disagreements.add(
+          new Disagreement(
+              file.path(), block, "page LSN " + new Lsn(lsn) + ", but no WAL names the block"));
+    } else if (isNamed && !isMoved) {
+      disagreements.add(
+          new Disagreement(
+              file.path(),
+              block,
+              "WAL names the block, but page LSN " + new Lsn(lsn) + " is older"));
+    }
   }
 
   int pageCount() {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.roaringbitmap.RoaringBitmap;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.block.ForkNumber;
@@ -46,6 +47,7 @@ class BlockScanTest {
   private final List<ForkEntry> entries = new ArrayList<>();
   private List<DamagedPage> damaged = List.of();
   private long damagedCount;
+  private long disagreements;
   private long bytesRead;
   private Lsn server = Lsn.parse("0/6000000");
 
@@ -77,6 +79,7 @@ class BlockScanTest {
     scan.run(made.writer(), entries::add);
     damaged = scan.damaged();
     damagedCount = scan.damagedCount();
+    disagreements = scan.disagreementCount();
     bytesRead = scan.bytesRead();
     made.writer().startFile("global/pg_control");
     for (ForkEntry entry : entries) {
@@ -141,6 +144,30 @@ class BlockScanTest {
             entry(8, ForkNumber.INIT, 1, 1));
     assertThat(bytesRead).isEqualTo(5 * 8192);
     assertThat(damagedCount).isZero();
+  }
+
+  @Test
+  void anAuditTakesWhatEitherTellsAndSaysWhereTheyDisagree() throws IOException {
+    page("7", 0, Pages.sound("0/3000027", 0)); // neither
+    page("7", 1, Pages.sound("0/3000028", 1)); // both
+    page("7", 2, Pages.sound("0/4000000", 2)); // LSN alone
+    page("7", 3, Pages.sound("0/2000000", 3)); // WAL alone
+    page("7", 4, Pages.sound(START, 4)); // changed after the start
+    page("7", 5, Pages.zeros());
+    page("7", 6, Pages.sound("0/1", 6)); // no position
+    page("7", 7, Pages.sound("0/4000000", 7)); // at the limit, new whatever is told
+    RoaringBitmap named = RoaringBitmap.bitmapOf(1, 3, 5, 6);
+    ForkPlan audit = ForkPlan.audit(REFERENCE.value(), named, 7, OptionalLong.of(7));
+    Map<String, ByteBuffer> pages = scan(new OnePlan(Optional.of(audit)));
+    assertThat(pages.keySet())
+        .containsExactly("7/0/1", "7/0/2", "7/0/3", "7/0/4", "7/0/5", "7/0/6", "7/0/7");
+    assertThat(remarks.warnings())
+        .containsExactly(
+            "change sources disagree: file \"base/5/7\", block 2: page LSN 0/4000000, but no WAL"
+                + " names the block",
+            "change sources disagree: file \"base/5/7\", block 3: WAL names the block, but page LSN"
+                + " 0/2000000 is older");
+    assertThat(disagreements).isEqualTo(2);
   }
 
   @Test
