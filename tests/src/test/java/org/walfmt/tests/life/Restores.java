@@ -87,7 +87,7 @@ public final class Restores {
   }
 
   /** Compares two directories, of which the first may be the running source's own. */
-  static Report mustEqual(Cluster source, Path expected, Path restored, Options options)
+  public static Report mustEqual(Cluster source, Path expected, Path restored, Options options)
       throws IOException, SQLException {
     source.run("CHECKPOINT");
     RelationKinds kinds = RelationKinds.read(source::connect);
