@@ -39,7 +39,7 @@ final class WitnessComparison {
     }
     if (isExact) {
       for (ForkChanges fork : summaries.sorted()) {
-        compare(fork, find(wal, fork), "WAL summaries", "the WAL");
+        compare(fork, find(wal, fork), "its summaries", "the WAL");
       }
     }
     if (count > MAX_TOLD) {
@@ -59,13 +59,13 @@ final class WitnessComparison {
     }
     long limit = other == null ? ForkChanges.NO_LIMIT : other.limit();
     if (one.limit() < limit) {
-      tell(one, name + " cut or made it at block " + one.limit() + ", " + lacking + " did not");
+      tell(one, "cut or made at block " + one.limit() + " by " + name + ", not by " + lacking);
       return;
     }
     RoaringBitmap more =
         RoaringBitmap.andNot(one.blocks(), other == null ? NOTHING : other.blocks());
     if (!more.isEmpty() && Integer.toUnsignedLong(more.first()) < limit) {
-      tell(one, name + " names block " + more.first() + ", " + lacking + " do not");
+      tell(one, "block " + more.first() + " is named by " + name + ", not by " + lacking);
     }
   }
 
