@@ -48,6 +48,11 @@ public record SegmentName(TimelineId timeline, long number, SegmentSize size) {
     return new SegmentName(timeline, number + 1, size);
   }
 
+  /** The same timeline's segment before; the first has none. */
+  public SegmentName previous() {
+    return new SegmentName(timeline, number - 1, size);
+  }
+
   /** First position in the segment. */
   public Lsn start() {
     return size.start(number);

@@ -142,6 +142,22 @@ public final class DirectoryArchive implements Archive {
   }
 
   @Override
+  public Optional<String> firstMissing(List<String> names, long length) throws IOException {
+    for (String name : names) {
+      Optional<Long> found = length(name);
+      if (found.isEmpty() || found.get() != length) {
+        return Optional.of(name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public Path runs() {
+    return directory;
+  }
+
+  @Override
   public void delete(String name) throws IOException {
     if (Files.deleteIfExists(path(name))) {
       flushDirectory();

@@ -23,9 +23,10 @@ import org.walfmt.SegmentName;
 import org.walfmt.TimelineId;
 
 /**
- * A running backup's claim on a series timeline in a directory archive: the file {@code
- * .walfmt-TIMELINE.run}, locked as long as the run lives. It holds the lines {@code host}, {@code
- * pid} and {@code tag}; a lock that can be had on a file of this host means that its run is dead.
+ * A running backup's claim on a series timeline: the file {@code .walfmt-TIMELINE.run} in a
+ * directory archive, or in the spool of one behind commands, locked as long as the run lives. It
+ * holds the lines {@code host}, {@code pid} and {@code tag}; a lock that can be had on a file of
+ * this host means that its run is dead.
  */
 public final class RunLock implements Closeable {
   private static final String PREFIX = ".walfmt-";
@@ -50,11 +51,11 @@ public final class RunLock implements Closeable {
    *
    * @param tag of the run's temporary files
    */
-  public static RunLock claim(DirectoryArchive archive, TimelineId wanted, String host, String tag)
+  public static RunLock claim(Archive archive, TimelineId wanted, String host, String tag)
       throws IOException {
     TimelineId timeline = wanted;
     while (true) {
-      RunLock claimed = tryClaim(archive.directory(), timeline, host, tag);
+      RunLock claimed = tryClaim(archive.runs(), timeline, host, tag);
       if (claimed != null) {
         // Looked at only now: a run that has just ended had the claim until its files were there.
         if (isFree(archive, timeline.toHex())) {
@@ -66,8 +67,9 @@ public final class RunLock implements Closeable {
     }
   }
 
-  private static boolean isFree(DirectoryArchive archive, String timelineHex) throws IOException {
-    return archive.list().stream().noneMatch(name -> name.startsWith(timelineHex));
+  private static boolean isFree(Archive archive, String timelineHex) throws IOException {
+    return !archive.canList()
+        || archive.list().stream().noneMatch(name -> name.startsWith(timelineHex));
   }
 
   private static @Nullable RunLock tryClaim(
@@ -129,16 +131,15 @@ public final class RunLock implements Closeable {
    *
    * @return one line for each run that was cleaned up after
    */
-  public static List<String> removeDeadRuns(DirectoryArchive archive, String host)
-      throws IOException {
+  public static List<String> removeDeadRuns(Archive archive, String host) throws IOException {
     List<String> cleaned = new ArrayList<>();
-    for (Path file : files(archive.directory(), PREFIX + "*" + SUFFIX)) {
+    for (Path file : files(archive.runs(), PREFIX + "*" + SUFFIX)) {
       removeIfDead(archive, file, host).ifPresent(cleaned::add);
     }
     return cleaned;
   }
 
-  private static Optional<String> removeIfDead(DirectoryArchive archive, Path file, String host)
+  private static Optional<String> removeIfDead(Archive archive, Path file, String host)
       throws IOException {
     String name = String.valueOf(file.getFileName());
     String hex = name.substring(PREFIX.length(), name.length() - SUFFIX.length());
@@ -146,9 +147,14 @@ public final class RunLock implements Closeable {
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       FileLock lock = tryLock(channel);
       if (lock != null && isOf(channel, host)) {
-        removeRun(archive, hex, value(text(channel), "tag ").orElse(""));
+        boolean removed = removeRun(archive, hex, value(text(channel), "tag ").orElse(""));
         Files.deleteIfExists(file);
-        return Optional.of("removed what an interrupted backup had left on series timeline " + hex);
+        return Optional.of(
+            removed
+                ? "removed what an interrupted backup had left on series timeline " + hex
+                : "an interrupted backup may have left segments without a commit on series timeline "
+                    + hex
+                    + ", which are no backup: without a list and a delete command they stay");
       }
       return Optional.empty();
     } catch (NoSuchFileException | AccessDeniedException e) {
@@ -183,8 +189,17 @@ public final class RunLock implements Closeable {
         .findFirst();
   }
 
-  private static void removeRun(DirectoryArchive archive, String timelineHex, String tag)
+  /** False if the archive cannot be looked through, or lets nothing go. */
+  private static boolean removeRun(Archive archive, String timelineHex, String tag)
       throws IOException {
+    if (!tag.isEmpty()) {
+      for (Path left : files(archive.runs(), ".*." + tag + "-*" + DirectoryArchive.TEMPORARY)) {
+        Files.deleteIfExists(left);
+      }
+    }
+    if (!archive.canList() || !archive.canDelete()) {
+      return false;
+    }
     List<String> names = archive.list();
     boolean committed =
         names.stream().anyMatch(n -> n.startsWith(timelineHex) && n.endsWith(".backup"));
@@ -195,12 +210,7 @@ public final class RunLock implements Closeable {
         }
       }
     }
-    if (!tag.isEmpty()) {
-      for (Path left :
-          files(archive.directory(), ".*." + tag + "-*" + DirectoryArchive.TEMPORARY)) {
-        Files.deleteIfExists(left);
-      }
-    }
+    return true;
   }
 
   private static List<Path> files(Path directory, String glob) throws IOException {

@@ -8,12 +8,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
@@ -22,20 +23,23 @@ import org.walfmt.segment.SegmentSink;
 
 /**
  * Puts the segments of a series into an archive while they are made: each is published in the
- * background, at most {@link #WAITING} at a time, and fails if its name is taken. Until {@link
- * #finish} succeeded, {@link #abandon} takes all of them out again.
+ * background, a few at a time, and fails if its name is taken. The first one claims the timeline:
+ * the others wait for it. Until {@link #finish} succeeded, {@link #abandon} takes all of them out
+ * again.
  */
 public final class SegmentUploader implements SegmentSink {
-  private static final int WAITING = 3;
+  private static final int WAITING = 2;
 
   private final Archive archive;
   private final TimelineId timeline;
   private final SegmentSize size;
   private final ExecutorService publisher;
   private final Deque<Future<?>> waiting = new ArrayDeque<>();
-  private final AtomicInteger published = new AtomicInteger();
+  private final Deque<PendingFile> handedOver = new ArrayDeque<>();
+  private final NavigableSet<String> published = new ConcurrentSkipListSet<>();
   private volatile boolean stopped;
   private long first = -1;
+  private long number;
   private @Nullable PendingFile open;
 
   /**
@@ -46,7 +50,8 @@ public final class SegmentUploader implements SegmentSink {
     this.timeline = timeline;
     this.size = size;
     this.publisher =
-        Executors.newSingleThreadExecutor(
+        Executors.newFixedThreadPool(
+            archive.transfers(),
             task -> {
               Thread thread = new Thread(task, "walfmt-publish");
               thread.setDaemon(true);
@@ -59,6 +64,7 @@ public final class SegmentUploader implements SegmentSink {
     if (first < 0) {
       first = number;
     }
+    this.number = number;
     open = archive.create(name(number), true);
   }
 
@@ -81,23 +87,26 @@ public final class SegmentUploader implements SegmentSink {
       throw new IllegalStateException("no segment has begun");
     }
     open = null;
+    String name = name(number);
+    handedOver.add(file);
     waiting.add(
         publisher.submit(
             () -> {
-              publish(file);
+              publish(name, file);
               return null;
             }));
-    while (waiting.size() > WAITING) {
+    while (waiting.size() > (number == first ? 0 : archive.transfers() + WAITING)) {
       await(waiting.remove());
+      handedOver.remove();
     }
   }
 
   /** After a failure nothing more is published: the name taken may be another run's series. */
-  private void publish(PendingFile file) throws IOException {
+  private void publish(String name, PendingFile file) throws IOException {
     try (file) {
       if (!stopped) {
         file.publish();
-        published.incrementAndGet();
+        published.add(name);
       }
     } catch (IOException | RuntimeException e) {
       stopped = true;
@@ -130,11 +139,17 @@ public final class SegmentUploader implements SegmentSink {
     }
   }
 
-  /** Takes what was put out of the archive again, after a failure; in spite of an interrupt. */
+  /**
+   * Takes what was put out of the archive again, as far as it lets go of files, after a failure; in
+   * spite of an interrupt.
+   */
   public void abandon() throws IOException {
     stopped = true;
     boolean interrupted = Thread.interrupted();
     publisher.shutdown();
+    if (!archive.isLocal()) {
+      waiting.forEach(publication -> publication.cancel(true));
+    }
     interrupted |= awaitPublisher();
     waiting.clear();
     @Nullable IOException failure = null;
@@ -163,8 +178,11 @@ public final class SegmentUploader implements SegmentSink {
       steps.add(open);
       open = null;
     }
-    for (String name : names()) {
-      steps.add(() -> archive.delete(name));
+    steps.addAll(handedOver);
+    if (archive.canDelete()) {
+      for (String name : names()) {
+        steps.add(() -> archive.delete(name));
+      }
     }
     return steps;
   }
@@ -181,12 +199,8 @@ public final class SegmentUploader implements SegmentSink {
     return interrupted;
   }
 
-  /** Names of the segments published so far. */
+  /** Names of the segments published so far, in order. */
   public List<String> names() {
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < published.get(); i++) {
-      names.add(name(first + i));
-    }
-    return names;
+    return List.copyOf(published);
   }
 }

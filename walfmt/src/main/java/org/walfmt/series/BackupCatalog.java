@@ -89,16 +89,17 @@ public final class BackupCatalog {
     return Optional.of(CommitFile.decode(id, content));
   }
 
-  /** The first segment of the series that is not in the archive, or not whole. */
+  /**
+   * The first segment of the series that is not in the archive, or not whole, as far as that can be
+   * told without fetching them all.
+   */
   public Optional<String> missingSegment(CommitFile.Summary summary) throws IOException {
+    List<String> names = new ArrayList<>();
     SegmentName segment = summary.firstSegment();
     while (segment.number() <= summary.lastSegment().number()) {
-      Optional<Long> length = archive.length(segment.toString());
-      if (length.isEmpty() || length.get() != summary.segmentSize().bytes()) {
-        return Optional.of(segment.toString());
-      }
+      names.add(segment.toString());
       segment = segment.next();
     }
-    return Optional.empty();
+    return archive.firstMissing(names, summary.segmentSize().bytes());
   }
 }

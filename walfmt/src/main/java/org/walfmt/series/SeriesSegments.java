@@ -17,7 +17,9 @@ public record SeriesSegments(Archive archive, SegmentName first, long last)
     implements SegmentSource {
   @Override
   public Optional<SegmentInput> open(long number) throws IOException {
-    return number < first.number() || number > last ? Optional.empty() : archive.open(name(number));
+    return number < first.number() || number > last
+        ? Optional.empty()
+        : archive.openInSeries(new SegmentName(first.timeline(), number, first.size()), last);
   }
 
   @Override
