@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.control.ControlFile;
@@ -18,6 +20,7 @@ import org.walfmt.series.BackupId;
 import org.walfmt.tests.backup.Backups;
 import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.PgInstall;
+import org.walfmt.writer.changes.ChangeSource;
 
 /** Rule 5: a parent in doubt is refused, with the reason. */
 class HistoryTest {
@@ -25,8 +28,12 @@ class HistoryTest {
       "INSERT INTO t SELECT g, repeat('x', 500) FROM generate_series(1, 30000) g";
 
   private static Cluster primary() {
+    return primary(PgInstall.machine15());
+  }
+
+  private static Cluster primary(PgInstall install) {
     Cluster primary =
-        Cluster.of(PgInstall.machine15())
+        Cluster.of(install)
             .archiving()
             .setting("autovacuum", "off")
             .setting("checkpoint_timeout", "1d")
@@ -74,9 +81,11 @@ class HistoryTest {
    * Right after a promotion pg_control still names the old timeline, on which the old primary has
    * gone on.
    */
-  @Test
-  void aParentOnTheAbandonedTimelineIsRefusedEvenBeforeTheFirstCheckpoint() throws Exception {
-    try (Cluster primary = primary();
+  @ParameterizedTest
+  @ValueSource(ints = {13, 18})
+  void aParentOnTheAbandonedTimelineIsRefusedEvenBeforeTheFirstCheckpoint(int major)
+      throws Exception {
+    try (Cluster primary = primary(PgInstall.embedded(major));
         Cluster standby = Cluster.standbyOf(primary).start()) {
       Backups before = new Backups(primary, primary.archive());
       BackupId full = before.full().id();
@@ -97,6 +106,9 @@ class HistoryTest {
       assertThat(e).hasMessage("backup " + abandoned + " is not on the server's history");
       assertThat(e.detail().orElseThrow()).contains("the server is on timeline 2");
       assertThat(after.incremental("latest").parent()).contains("backup " + full);
+      after.changesBy(ChangeSource.WAL);
+      assertThat(refused(after, abandoned.text()).reason()).isEqualTo(Reason.MISMATCH);
+      assertThat(after.incremental(full.text()).parent()).contains("backup " + full);
     }
   }
 

@@ -30,7 +30,6 @@ import org.walfmt.writer.changes.ChangeSource;
  * full backup and two incrementals, and the last of them is restored.
  */
 class PageScanRulesTest {
-  private static final String ROWS = "SELECT g AS a, repeat('x', 200) AS t FROM generate_series";
   private static final int DEFAULT_TABLESPACE = 1663;
 
   private static Scratch scratch;
@@ -49,14 +48,14 @@ class PageScanRulesTest {
     source = Cluster.of(PgInstall.machine15()).archiving().setting("autovacuum", "off").create();
     source.start();
     space = source.newDirectory("space");
-    prepare();
+    MovedLoad.prepare(source, space);
     Backups backups = new Backups(source, source.archive());
     BackupReport full = backups.full();
     reference = full.startLsn();
-    change();
+    MovedLoad.change(source);
     BackupId incremental = backups.incremental("latest").id();
     first = SeriesContents.of(source.archive(), incremental);
-    source.run("INSERT INTO shrunk " + ROWS + "(10001, 16000) g", "CHECKPOINT");
+    MovedLoad.changeAgain(source);
     BackupId second = backups.incremental("latest").id();
     last = SeriesContents.of(source.archive(), second);
     source.run("CHECKPOINT");
@@ -66,40 +65,6 @@ class PageScanRulesTest {
     BackupId byWal = backups.changesBy(ChangeSource.WAL).incremental(full.id().text()).id();
     exactByWal = compare(restore(byWal, scratch.serverDirectory("home2")));
     restored = Restores.startAndOpen(source.install(), target);
-  }
-
-  private static void prepare() {
-    source.run(
-        "CREATE EXTENSION pageinspect",
-        "CREATE EXTENSION pg_visibility",
-        "CREATE TABLESPACE space LOCATION '" + space + "'",
-        "CREATE TABLE seen AS " + ROWS + "(1, 2000) g",
-        "CREATE INDEX ON seen (a)",
-        "VACUUM (FREEZE) seen",
-        "CREATE TABLE shrunk AS " + ROWS + "(1, 10000) g",
-        "CREATE TABLE moved AS " + ROWS + "(1, 5000) g",
-        "CREATE UNLOGGED TABLE loose AS " + ROWS + "(1, 1000) g",
-        "CREATE INDEX ON loose (a)",
-        "CREATE DATABASE template_of_files",
-        "CREATE DATABASE wanderer",
-        "CREATE DATABASE returner");
-    for (String database : List.of("template_of_files", "wanderer", "returner")) {
-      source.sql(database).run("CREATE TABLE old AS " + ROWS + "(1, 3000) g", "VACUUM old");
-    }
-    source.run("CHECKPOINT");
-  }
-
-  private static void change() {
-    source.run(
-        "DELETE FROM seen WHERE a % 20 = 0",
-        "DELETE FROM shrunk WHERE a > 1000",
-        "VACUUM shrunk",
-        "ALTER TABLE moved SET TABLESPACE space",
-        "CREATE DATABASE copied TEMPLATE template_of_files STRATEGY FILE_COPY",
-        "ALTER DATABASE wanderer SET TABLESPACE space",
-        "ALTER DATABASE returner SET TABLESPACE space",
-        "ALTER DATABASE returner SET TABLESPACE pg_default",
-        "CHECKPOINT");
   }
 
   private static Path restore(BackupId id, Path home) throws IOException {

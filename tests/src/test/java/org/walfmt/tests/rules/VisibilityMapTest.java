@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.walfmt.Lsn;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
@@ -18,6 +21,7 @@ import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.PgTools;
 import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.kit.ServerUser;
+import org.walfmt.tests.kit.Strict;
 import org.walfmt.tests.life.Restores;
 import org.walfmt.writer.BackupReport;
 import org.walfmt.writer.changes.ChangeSource;
@@ -33,38 +37,56 @@ class VisibilityMapTest {
 
   @Test
   void withoutHintsInTheWalVisibilityMapsAreLeftOut() throws Exception {
-    try (Cluster source =
-            Cluster.of(PgInstall.machine15())
-                .checksums(false)
-                .archiving()
-                .setting("autovacuum", "off")
-                .start();
+    try (Cluster source = cluster(PgInstall.machine15());
         Scratch scratch = Scratch.create()) {
-      source.run("CREATE EXTENSION pageinspect", "CREATE EXTENSION pg_visibility");
-      table(source, "without");
-      Backups backups = new Backups(source, source.archive());
-      BackupReport full = backups.full();
-      assertThat(backups.warnings()).isEmpty();
-      source.run("VACUUM without", "CHECKPOINT");
-      assertThat(heapLsn(source, "without"))
-          .as("LSN of a page that VACUUM changed")
-          .isLessThan(full.startLsn());
-
-      BackupId id = backups.incremental("latest").id();
-      mustAnswerRightAfterADelete(source, id, scratch.resolve("without"), "without");
-      assertThat(backups.warnings())
-          .containsExactly(
-              "visibility maps are left out, since data checksums are off and wal_log_hints may have been: VACUUM"
-                  + " makes them anew");
-      BackupId byWal = backups.changesBy(ChangeSource.WAL).incremental(full.id().text()).id();
-      assertThat(backups.warnings()).as("the WAL names pages that VACUUM marked").hasSize(1);
-      long relation = source.sql().number("SELECT pg_relation_filenode('without')");
-      assertThat(SeriesContents.of(source.archive(), byWal).blocks(relation, ForkNumber.VM))
-          .hasSize(1);
-      mustAnswerRightAfterADelete(source, byWal, scratch.resolve("by-wal"), "without");
+      theyAreLeftOutAndTakenByTheWal(source, scratch);
       withHintsInTheWalTheyAreTaken(source, scratch);
       afterChecksumsWereEnabledNoIncrementalIsTaken(source);
     }
+  }
+
+  static Stream<PgInstall> others() {
+    Stream<Integer> majors = Strict.full() ? Stream.of(13, 14, 16, 17, 18) : Stream.of(13, 18);
+    return majors.map(PgInstall::embedded);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("others")
+  void soTheyAreOnOtherMajors(PgInstall install) throws Exception {
+    try (Cluster source = cluster(install);
+        Scratch scratch = Scratch.create()) {
+      theyAreLeftOutAndTakenByTheWal(source, scratch);
+    }
+  }
+
+  private static Cluster cluster(PgInstall install) {
+    return Cluster.of(install).checksums(false).archiving().setting("autovacuum", "off").start();
+  }
+
+  private static void theyAreLeftOutAndTakenByTheWal(Cluster source, Scratch scratch)
+      throws Exception {
+    source.run("CREATE EXTENSION pageinspect", "CREATE EXTENSION pg_visibility");
+    table(source, "without");
+    Backups backups = new Backups(source, source.archive());
+    BackupReport full = backups.full();
+    assertThat(backups.warnings()).isEmpty();
+    source.run("VACUUM without", "CHECKPOINT");
+    assertThat(heapLsn(source, "without"))
+        .as("LSN of a page that VACUUM changed")
+        .isLessThan(full.startLsn());
+
+    BackupId id = backups.incremental("latest").id();
+    mustAnswerRightAfterADelete(source, id, scratch.resolve("without"), "without");
+    assertThat(backups.warnings())
+        .containsExactly(
+            "visibility maps are left out, since data checksums are off and wal_log_hints may have been: VACUUM"
+                + " makes them anew");
+    BackupId byWal = backups.changesBy(ChangeSource.WAL).incremental(full.id().text()).id();
+    assertThat(backups.warnings()).as("the WAL names pages that VACUUM marked").hasSize(1);
+    long relation = source.sql().number("SELECT pg_relation_filenode('without')");
+    assertThat(SeriesContents.of(source.archive(), byWal).blocks(relation, ForkNumber.VM))
+        .hasSize(1);
+    mustAnswerRightAfterADelete(source, byWal, scratch.resolve("by-wal"), "without");
   }
 
   private static void table(Cluster source, String name) {

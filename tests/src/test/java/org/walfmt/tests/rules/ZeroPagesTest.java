@@ -31,7 +31,8 @@ import org.walfmt.writer.changes.ChangeSource;
  */
 class ZeroPagesTest {
   static Stream<Arguments> servers() {
-    Stream<Integer> majors = Strict.full() ? Stream.of(16, 17, 18) : Stream.of(17);
+    // NativeIncrementalTest has 17 and 18 in any case.
+    Stream<Integer> majors = Strict.full() ? Stream.of(16, 17, 18) : Stream.of(16);
     return majors.map(major -> Arguments.of(PgInstall.embedded(major)));
   }
 
