@@ -18,6 +18,7 @@ import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.cli.dump.DirectorySegments;
 import org.walfmt.cli.dump.SegmentProbe;
 import org.walfmt.cli.dump.WalDump.WalRange;
+import org.walfmt.cli.print.Progress;
 import org.walfmt.segment.SegmentSource;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.series.BackupChoice;
@@ -45,7 +46,10 @@ final class DumpSelection {
 
   private WalRange ofBackup(Path directory, String name) throws IOException {
     DirectoryArchive archive = new DirectoryArchive(directory, "read");
-    CommitFile.Summary commit = new BackupChoice(archive).findComplete(name);
+    CommitFile.Summary commit;
+    try (Progress monitor = Progress.of(false, arguments.spec.commandLine().getErr())) {
+      commit = new BackupChoice(archive).findComplete(name, monitor);
+    }
     StreamIdentity identity =
         new StreamIdentity(commit.version(), commit.segmentSize(), commit.systemIdentifier());
     SegmentName last = commit.lastSegment();

@@ -10,8 +10,10 @@ import java.util.concurrent.Callable;
 import org.walfmt.RefusedException;
 import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.cli.print.JsonOutput;
+import org.walfmt.cli.print.Progress;
 import org.walfmt.series.BackupCatalog;
 import org.walfmt.series.BackupChoice;
+import org.walfmt.series.CommitFile;
 import org.walfmt.series.Series;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,12 +49,14 @@ final class ShowCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     DirectoryArchive opened = archive.open();
-    BackupCatalog.Entry entry = new BackupChoice(opened).find(backup);
-    List<BackupCatalog.Entry> all = new BackupCatalog(opened).list();
-    BackupState state = Objects.requireNonNull(BackupState.of(all).get(entry.id()));
-    if (entry.problem().isPresent()) {
-      throw entry.problem().get();
+    CommitFile.Summary commit;
+    try (Progress monitor = Progress.of(false, spec.commandLine().getErr())) {
+      commit = new BackupChoice(opened).find(backup, monitor);
     }
+    List<BackupCatalog.Entry> all = new BackupCatalog(opened).list();
+    BackupCatalog.Entry entry =
+        all.stream().filter(each -> each.id().equals(commit.id())).findFirst().orElseThrow();
+    BackupState state = Objects.requireNonNull(BackupState.of(all).get(entry.id()));
     Optional<Series> series =
         entry.isComplete()
             ? Optional.of(Series.open(opened, entry.summary().orElseThrow()))

@@ -105,8 +105,8 @@ class ShowCommandTest {
     assertThat(run.err())
         .isEqualTo(
             """
-            walfmt: error: no backup "8CF0FFFF" in archive "%s"
-            walfmt: hint: "walfmt list" shows what is there.
+            walfmt: error: archive "%s" has no backup "8CF0FFFF"
+            walfmt: hint: "walfmt list" shows what the archive has.
             """
                 .formatted(directory));
     assertThat(run.status()).isEqualTo(ExitStatus.INCOMPLETE);

@@ -7,12 +7,12 @@ import org.walfmt.RefusedException;
 import org.walfmt.WalFormatException;
 import org.walfmt.replayer.base.BaseBackup;
 import org.walfmt.replayer.merge.Merge;
-import org.walfmt.replayer.plan.BackupSelector;
 import org.walfmt.replayer.plan.RestorePlan;
 import org.walfmt.replayer.verify.Findings;
 import org.walfmt.replayer.verify.MemberCheck;
 import org.walfmt.replayer.verify.NoSink;
 import org.walfmt.replayer.verify.SegmentCheck;
+import org.walfmt.series.BackupChoice;
 import org.walfmt.series.BackupId;
 import org.walfmt.series.CommitFile;
 import org.walfmt.series.Series;
@@ -28,7 +28,8 @@ public final class Verifier {
    */
   public VerifyReport verify(VerifyOptions options, Monitor monitor) throws IOException {
     long begin = System.nanoTime();
-    CommitFile.Summary commit = BackupSelector.find(options.archive(), options.backup(), monitor);
+    CommitFile.Summary commit =
+        new BackupChoice(options.archive()).findComplete(options.backup(), monitor);
     Findings findings = new Findings(options.maxFindings());
     RestorePlan plan =
         RestorePlan.explore(

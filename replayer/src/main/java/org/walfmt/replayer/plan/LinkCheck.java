@@ -12,6 +12,7 @@ import org.walfmt.TimelineId;
 import org.walfmt.control.BackupLabel;
 import org.walfmt.control.TimelineHistory;
 import org.walfmt.series.BeginNote;
+import org.walfmt.series.Histories;
 import org.walfmt.series.Series;
 
 /** Checks what must hold within a backup, and between it and what it builds on. */

@@ -16,8 +16,11 @@ import org.walfmt.WalFormatException;
 import org.walfmt.archive.Archive;
 import org.walfmt.manifest.WalRange;
 import org.walfmt.replayer.base.BaseBackup;
+import org.walfmt.series.BackupCatalog;
+import org.walfmt.series.BackupChoice;
 import org.walfmt.series.BackupId;
 import org.walfmt.series.CommitFile;
+import org.walfmt.series.Histories;
 import org.walfmt.series.Parent;
 import org.walfmt.series.Series;
 
@@ -48,7 +51,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
   /**
    * Finds a backup and all it builds on.
    *
-   * @param word an id, the first eight digits of one, or {@link BackupSelector#LATEST}
+   * @param word an id, the first eight digits of one, or {@link BackupChoice#LATEST}
    * @param base directory of the external base backup
    * @param walCheck whether the ordinary WAL that the backup needs must be in the archive
    * @throws RefusedException if something is missing or does not fit
@@ -58,7 +61,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
       Archive archive, String word, Optional<Path> base, boolean walCheck, Monitor monitor)
       throws IOException {
     Maker maker = new Maker(archive, false, monitor);
-    maker.follow(maker.add(maker.selector.find(word, monitor)), base);
+    maker.follow(maker.add(maker.choice.findComplete(word, monitor)), base);
     if (walCheck) {
       maker.checkWal();
     }
@@ -111,7 +114,8 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
     private final Archive archive;
     private final Monitor monitor;
     private final Histories histories;
-    private final BackupSelector selector;
+    private final BackupCatalog catalog;
+    private final BackupChoice choice;
     private final LinkCheck links;
     private final List<Series> chain = new ArrayList<>();
     private final Set<BackupId> seen = new HashSet<>();
@@ -128,7 +132,8 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
       this.exploring = exploring;
       this.monitor = monitor;
       this.histories = new Histories(archive);
-      this.selector = new BackupSelector(archive, histories);
+      this.catalog = new BackupCatalog(archive);
+      this.choice = new BackupChoice(archive, histories);
       this.links = new LinkCheck(histories);
     }
 
@@ -137,7 +142,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
       Optional<Parent> parent = child.begin().parent();
       while (parent.isPresent() && parent.get() instanceof Parent.Series series) {
         CommitFile.Summary found = find(child, series);
-        selector.requireComplete(found);
+        choice.requireComplete(found);
         Series older = add(found);
         links.checkLink(child, LinkCheck.Older.of(older));
         child = older;
@@ -186,7 +191,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
     }
 
     private CommitFile.Summary find(Series child, Parent.Series parent) throws IOException {
-      Optional<CommitFile.Summary> found = selector.commit(parent.id());
+      Optional<CommitFile.Summary> found = catalog.find(parent.id());
       if (found.isPresent()) {
         if (!found.get().nonce().equals(parent.nonce())) {
           throw new RefusedException(
@@ -197,7 +202,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
         }
         return found.get();
       }
-      return selector.replacementsOf(parent.id()).stream()
+      return replacementsOf(parent.id()).stream()
           .filter(each -> each.startLsn().equals(child.begin().referenceLsn()))
           .filter(each -> each.startTimeline().equals(child.begin().referenceTimeline()))
           .reduce((a, b) -> a.isFull() ? a : b)
@@ -208,6 +213,15 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
                       "backup " + parent.id() + ", on which " + child.id() + " builds, is missing",
                       "archive \"" + archive.description() + "\" has no commit file of it",
                       ""));
+    }
+
+    /** Complete backups that stand for {@code id} since a merge. */
+    private List<CommitFile.Summary> replacementsOf(BackupId id) throws IOException {
+      return catalog.list().stream()
+          .filter(BackupCatalog.Entry::isComplete)
+          .flatMap(entry -> entry.summary().stream())
+          .filter(summary -> summary.replaces().contains(id))
+          .toList();
     }
 
     private BaseBackup openBase(Series child, Parent.Manifest manifest, Optional<Path> directory)

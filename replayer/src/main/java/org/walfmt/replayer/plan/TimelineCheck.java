@@ -6,6 +6,7 @@ import org.walfmt.Monitor;
 import org.walfmt.TimelineId;
 import org.walfmt.archive.Archive;
 import org.walfmt.control.TimelineHistory;
+import org.walfmt.series.Histories;
 import org.walfmt.series.Series;
 
 /**

@@ -9,6 +9,7 @@ import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.archive.Archive;
 import org.walfmt.control.TimelineHistory;
+import org.walfmt.series.Histories;
 import org.walfmt.series.Series;
 
 /**

@@ -7,6 +7,7 @@ import org.walfmt.Lsn;
 import org.walfmt.TimelineId;
 import org.walfmt.control.TimelineHistory;
 import org.walfmt.manifest.WalRange;
+import org.walfmt.series.Histories;
 
 /** Cuts a range of WAL into those of its timelines. Source: {@code AddWALInfoToBackupManifest}. */
 final class WalRanges {

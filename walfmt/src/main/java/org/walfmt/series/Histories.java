@@ -1,4 +1,4 @@
-package org.walfmt.replayer.plan;
+package org.walfmt.series;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,19 +15,20 @@ import org.walfmt.control.TimelineHistory;
 import org.walfmt.segment.SegmentInput;
 
 /** Timeline histories, as the archive has them; each is read once. */
-final class Histories {
+public final class Histories {
   private static final TimelineId FIRST = new TimelineId(1);
   private static final int MAX_LENGTH = 4 << 20;
 
   private final Archive archive;
   private final Map<TimelineId, Optional<TimelineHistory>> known = new HashMap<>();
 
-  Histories(Archive archive) {
+  /** The histories in {@code archive}. */
+  public Histories(Archive archive) {
     this.archive = archive;
   }
 
   /** The history of a timeline; empty if its file is not in the archive. */
-  Optional<TimelineHistory> find(TimelineId timeline) throws IOException {
+  public Optional<TimelineHistory> find(TimelineId timeline) throws IOException {
     Optional<TimelineHistory> history = known.get(timeline);
     if (history == null) {
       history = timeline.equals(FIRST) ? Optional.of(TimelineHistory.of(timeline)) : read(timeline);
@@ -37,7 +38,7 @@ final class Histories {
   }
 
   /** The history of a timeline to which others must lead, so that its file is needed. */
-  TimelineHistory require(TimelineId timeline) throws IOException {
+  public TimelineHistory require(TimelineId timeline) throws IOException {
     Optional<TimelineHistory> history = find(timeline);
     if (history.isEmpty()) {
       throw new RefusedException(
