@@ -25,12 +25,15 @@ import org.walfmt.TimelineId;
 /**
  * A running backup's claim on a series timeline: the file {@code .walfmt-TIMELINE.run} in a
  * directory archive, or in the spool of one behind commands, locked as long as the run lives. It
- * holds the lines {@code host}, {@code pid} and {@code tag}; a lock that can be had on a file of
- * this host means that its run is dead.
+ * holds the lines {@code host}, {@code pid}, {@code tag} and {@code parent}; a lock that can be had
+ * on a file of this host means that its run is dead.
  */
 public final class RunLock implements Closeable {
-  private static final String PREFIX = ".walfmt-";
-  private static final String SUFFIX = ".run";
+  static final String PREFIX = ".walfmt-";
+  static final String SUFFIX = ".run";
+  static final String PARENT = "parent ";
+  static final String NO_PARENT = "none";
+
   private static final int MAX_LENGTH = 4096;
 
   private final Path file;
@@ -50,12 +53,26 @@ public final class RunLock implements Closeable {
    * Claims {@code wanted} or the next timeline that neither a run nor a file in the archive has.
    *
    * @param tag of the run's temporary files
+   * @param parent id of the backup that must stay as long as the run lives; empty for a full backup
+   *     or one on an external base
    */
-  public static RunLock claim(Archive archive, TimelineId wanted, String host, String tag)
+  public static RunLock claim(
+      Archive archive, TimelineId wanted, String host, String tag, Optional<String> parent)
       throws IOException {
+    String text =
+        "host "
+            + host
+            + "\npid "
+            + ProcessHandle.current().pid()
+            + "\ntag "
+            + tag
+            + "\n"
+            + PARENT
+            + parent.orElse(NO_PARENT)
+            + "\nend\n";
     TimelineId timeline = wanted;
     while (true) {
-      RunLock claimed = tryClaim(archive.runs(), timeline, host, tag);
+      RunLock claimed = tryClaim(archive.runs(), timeline, text);
       if (claimed != null) {
         // Looked at only now: a run that has just ended had the claim until its files were there.
         if (isFree(archive, timeline.toHex())) {
@@ -72,8 +89,8 @@ public final class RunLock implements Closeable {
         || archive.list().stream().noneMatch(name -> name.startsWith(timelineHex));
   }
 
-  private static @Nullable RunLock tryClaim(
-      Path directory, TimelineId timeline, String host, String tag) throws IOException {
+  private static @Nullable RunLock tryClaim(Path directory, TimelineId timeline, String text)
+      throws IOException {
     Path file = directory.resolve(PREFIX + timeline.toHex() + SUFFIX);
     FileChannel channel;
     try {
@@ -88,8 +105,6 @@ public final class RunLock implements Closeable {
     }
     try {
       FileLock lock = channel.lock();
-      String text =
-          "host " + host + "\npid " + ProcessHandle.current().pid() + "\ntag " + tag + "\nend\n";
       channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
       channel.force(true);
       return new RunLock(file, channel, lock, timeline);
@@ -162,7 +177,7 @@ public final class RunLock implements Closeable {
     }
   }
 
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+  static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
     } catch (OverlappingFileLockException e) {
@@ -171,18 +186,18 @@ public final class RunLock implements Closeable {
   }
 
   /** An unfinished file belongs to a run that is just beginning. */
-  private static boolean isOf(FileChannel channel, String host) throws IOException {
+  static boolean isOf(FileChannel channel, String host) throws IOException {
     String text = text(channel);
     return text.endsWith("end\n") && value(text, "host ").equals(Optional.of(host));
   }
 
-  private static String text(FileChannel channel) throws IOException {
+  static String text(FileChannel channel) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(MAX_LENGTH);
     channel.read(bytes, 0);
     return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
   }
 
-  private static Optional<String> value(String text, String key) {
+  static Optional<String> value(String text, String key) {
     return text.lines()
         .filter(line -> line.startsWith(key))
         .map(line -> line.substring(key.length()))
@@ -213,7 +228,7 @@ public final class RunLock implements Closeable {
     return true;
   }
 
-  private static List<Path> files(Path directory, String glob) throws IOException {
+  static List<Path> files(Path directory, String glob) throws IOException {
     List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, glob)) {
       stream.forEach(files::add);

@@ -298,7 +298,8 @@ class CommandArchiveTest {
     store.allowAll();
     Path run;
     try (CommandArchive archive = store.open();
-        RunLock lock = RunLock.claim(archive, CommandStore.TIMELINE, "here", "tag")) {
+        RunLock lock =
+            RunLock.claim(archive, CommandStore.TIMELINE, "here", "tag", Optional.empty())) {
       run = archive.runs().resolve(".walfmt-8CF01234.run");
       assertThat(run).exists();
       assertThat(lock.timeline()).isEqualTo(CommandStore.TIMELINE);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class LeftByRunsTest {
   }
 
   private RunLock claim() throws IOException {
-    return RunLock.claim(archive, WANTED, "here", "feed");
+    return RunLock.claim(archive, WANTED, "here", "feed", Optional.empty());
   }
 
   private void touch(String... names) throws IOException {
@@ -103,7 +104,7 @@ class LeftByRunsTest {
 
     public static void main(String[] arguments) throws Exception {
       DirectoryArchive archive = new DirectoryArchive(Path.of(arguments[0]), "feed");
-      try (RunLock lock = RunLock.claim(archive, WANTED, "here", "feed")) {
+      try (RunLock lock = RunLock.claim(archive, WANTED, "here", "feed", Optional.empty())) {
         System.out.print(lock.timeline().equals(WANTED) ? "claimed" : "another");
         System.out.flush();
         Thread.sleep(60_000);

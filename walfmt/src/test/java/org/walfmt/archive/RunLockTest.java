@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,10 +38,11 @@ class RunLockTest {
 
   @Test
   void aClaimSaysWhoseItIs() throws IOException {
-    try (RunLock lock = RunLock.claim(archive, TIMELINE, "here", "new")) {
+    try (RunLock lock = RunLock.claim(archive, TIMELINE, "here", "new", Optional.empty())) {
       assertThat(lock.timeline()).isEqualTo(TIMELINE);
       assertThat(directory.resolve(".walfmt-8CF01234.run"))
-          .hasContent("host here\npid " + ProcessHandle.current().pid() + "\ntag new\nend");
+          .hasContent(
+              "host here\npid " + ProcessHandle.current().pid() + "\ntag new\nparent none\nend");
       assertThat(archive.list()).isEmpty();
     }
     assertThat(files()).isEmpty();
@@ -48,8 +50,8 @@ class RunLockTest {
 
   @Test
   void twoRunsNeverHaveTheSameTimeline() throws IOException {
-    try (RunLock first = RunLock.claim(archive, TIMELINE, "here", "a");
-        RunLock second = RunLock.claim(archive, TIMELINE, "here", "b")) {
+    try (RunLock first = RunLock.claim(archive, TIMELINE, "here", "a", Optional.empty());
+        RunLock second = RunLock.claim(archive, TIMELINE, "here", "b", Optional.empty())) {
       assertThat(first.timeline()).isEqualTo(TIMELINE);
       assertThat(second.timeline()).isEqualTo(new TimelineId(0x8CF0_1235));
     }
@@ -60,7 +62,7 @@ class RunLockTest {
     write("8CF012340000000000000005", "");
     write("8CF012350000000000000005.00000028.backup", "");
     write(".walfmt-8CF01236.run", "");
-    try (RunLock lock = RunLock.claim(archive, TIMELINE, "here", "a")) {
+    try (RunLock lock = RunLock.claim(archive, TIMELINE, "here", "a", Optional.empty())) {
       assertThat(lock.timeline()).isEqualTo(new TimelineId(0x8CF0_1237));
     }
   }
@@ -99,7 +101,7 @@ class RunLockTest {
     write("8CF012350000000000000005", "");
     write(".walfmt-8CF01236.run", "host here\npid 4000000\n");
     write("8CF012360000000000000005", "");
-    try (RunLock live = RunLock.claim(archive, TIMELINE, "here", "new")) {
+    try (RunLock live = RunLock.claim(archive, TIMELINE, "here", "new", Optional.empty())) {
       write("8CF012340000000000000005", "");
       List<String> before = files();
       assertThat(RunLock.removeDeadRuns(archive, "here")).isEmpty();

@@ -16,6 +16,7 @@ import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.archive.RunLock;
 import org.walfmt.control.ControlFile;
 import org.walfmt.control.TimelineHistory;
+import org.walfmt.series.Parent;
 import org.walfmt.writer.changes.ManifestParent;
 import org.walfmt.writer.changes.ParentBackup;
 import org.walfmt.writer.changes.ParentCheck;
@@ -72,7 +73,9 @@ public final class BackupWriter {
           TimelineId.of(
               TimelineId.FIRST_OF_SERIES.number()
                   + Duration.between(SERIES_EPOCH, server.now()).toSeconds());
-      try (RunLock lock = RunLock.claim(archive, wanted, host, nonce.substring(0, TAG_LENGTH))) {
+      try (RunLock lock =
+          RunLock.claim(
+              archive, wanted, host, nonce.substring(0, TAG_LENGTH), parentSeries(parent))) {
         BackupRun run =
             new BackupRun(
                 options, monitor, archive, server, facts, local, root, history, parent, nonce,
@@ -80,6 +83,14 @@ public final class BackupWriter {
         return run.run();
       }
     }
+  }
+
+  private static Optional<String> parentSeries(Optional<ParentBackup> parent) {
+    return parent.flatMap(
+        backup ->
+            backup.note() instanceof Parent.Series series
+                ? Optional.of(series.id().text())
+                : Optional.empty());
   }
 
   private String nonce() {
