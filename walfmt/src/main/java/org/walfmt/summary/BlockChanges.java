@@ -21,6 +21,24 @@ public final class BlockChanges {
 
   private int size;
   private @Nullable ForkChanges last;
+  private final boolean isPart;
+
+  /** Nothing is known, and nothing came before. */
+  public BlockChanges() {
+    this(false);
+  }
+
+  private BlockChanges(boolean isPart) {
+    this.isPart = isPart;
+  }
+
+  /**
+   * Nothing is known yet of a later part, to be appended to what came before: the whole is then the
+   * same wherever it was parted.
+   */
+  public static BlockChanges ofPart() {
+    return new BlockChanges(true);
+  }
 
   private ForkChanges fork(int tablespace, int database, int relation, int fork) {
     ForkChanges recent = last;
@@ -29,7 +47,7 @@ public final class BlockChanges {
     }
     ForkChanges found = find(tablespace, database, relation, fork);
     if (found == null) {
-      found = new ForkChanges(tablespace, database, relation, fork);
+      found = new ForkChanges(tablespace, database, relation, fork, isPart);
       add(found);
     }
     last = found;

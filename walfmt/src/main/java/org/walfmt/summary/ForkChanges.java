@@ -25,7 +25,20 @@ public final class ForkChanges implements Comparable<ForkChanges> {
 
   private long limit = NO_LIMIT;
 
+  /**
+   * Blocks that were changed before the cut to the limit, and not after; null for none. Kept only
+   * by a part of a whole: whether that cut counts is known when what came before is.
+   */
+  private @Nullable RoaringBitmap forgotten;
+
+  private final boolean isPart;
+
   ForkChanges(int tablespace, int database, int relation, int fork) {
+    this(tablespace, database, relation, fork, false);
+  }
+
+  ForkChanges(int tablespace, int database, int relation, int fork, boolean isPart) {
+    this.isPart = isPart;
     this.tablespace = tablespace;
     this.database = database;
     this.relation = relation;
@@ -55,27 +68,48 @@ public final class ForkChanges implements Comparable<ForkChanges> {
    * limit on are new all the same.
    */
   void cut(long length) {
-    if (length < limit) {
-      limit = length;
-      if (blocks != null && length == 0) {
-        blocks = null;
-      } else if (blocks != null) {
-        blocks.remove(length, ALL_BLOCKS);
-      }
+    if (length >= limit) {
+      return;
+    }
+    limit = length;
+    RoaringBitmap set = blocks;
+    if (set == null) {
+      return;
+    }
+    if (isPart) {
+      RoaringBitmap lost = set.clone();
+      lost.remove(0L, length);
+      forgotten = union(forgotten, lost);
+    }
+    if (length == 0) {
+      blocks = null;
+    } else {
+      set.remove(length, ALL_BLOCKS);
     }
   }
 
-  /** What happened later; the other must not be used any more. */
-  void append(ForkChanges later) {
-    if (later.limit != NO_LIMIT) {
-      cut(later.limit);
+  private static RoaringBitmap union(@Nullable RoaringBitmap one, RoaringBitmap other) {
+    if (one == null) {
+      return other;
     }
+    one.or(other);
+    return one;
+  }
+
+  /**
+   * What happened later, which gives the same as if all had been told in one; the other must not be
+   * used any more.
+   */
+  void append(ForkChanges later) {
+    boolean counts = later.limit < limit;
+    cut(later.limit);
     if (later.blocks != null) {
-      if (blocks == null) {
-        blocks = later.blocks;
-      } else {
-        blocks.or(later.blocks);
-      }
+      blocks = union(blocks, later.blocks);
+    }
+    if (later.forgotten != null && !counts) {
+      blocks = union(blocks, later.forgotten);
+    } else if (later.forgotten != null && isPart) {
+      forgotten = union(forgotten, later.forgotten);
     }
   }
 

@@ -86,6 +86,46 @@ class BlockChangesTest {
     }
   }
 
+  /** The very sets, the blocks from the limit on among them; parts of parts, too. */
+  @ParameterizedTest
+  @ValueSource(longs = {21, 22, 23, 24, 25, 26, 27, 28})
+  void partsGiveTheSameSetsWhereverTheWholeIsParted(long seed) {
+    Random random = new Random(seed);
+    for (int round = 0; round < 40; round++) {
+      List<NaiveChanges.Event> events = eventsOfFewForks(random);
+      BlockChanges folded = new BlockChanges();
+      int from = 0;
+      while (from < events.size()) {
+        int to = Math.min(events.size(), from + 1 + random.nextInt(60));
+        folded.append(parted(events.subList(from, to), random));
+        from = to;
+      }
+      assertThat(folded.sorted()).isEqualTo(of(events).sorted());
+    }
+  }
+
+  private static List<NaiveChanges.Event> eventsOfFewForks(Random random) {
+    List<NaiveChanges.Event> events = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      boolean isCut = random.nextInt(8) == 0;
+      int relation = 16384 + random.nextInt(4);
+      events.add(new NaiveChanges.Event(1663, 5, relation, 0, random.nextInt(BLOCKS), isCut));
+    }
+    return events;
+  }
+
+  private static BlockChanges parted(List<NaiveChanges.Event> events, Random random) {
+    BlockChanges part = BlockChanges.ofPart();
+    if (events.size() < 2 || random.nextBoolean()) {
+      events.forEach(event -> event.applyTo(part));
+      return part;
+    }
+    int middle = 1 + random.nextInt(events.size() - 1);
+    part.append(parted(events.subList(0, middle), random));
+    part.append(parted(events.subList(middle, events.size()), random));
+    return part;
+  }
+
   @Test
   void holdsManyForksAndTellsThemApart() {
     BlockChanges changes = new BlockChanges();

@@ -27,7 +27,7 @@ final class PieceDecoder {
 
   private final SegmentSource wal;
   private final StreamIdentity identity;
-  private final BlockChanges changes = new BlockChanges();
+  private final BlockChanges changes = BlockChanges.ofPart();
   private final RecordChanges records;
   private final DecodedRecord decoded;
   private long first = WalPiece.NONE;
