@@ -1,4 +1,4 @@
-package org.walfmt.cli.dump;
+package org.walfmt.archive;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,7 +10,6 @@ import org.walfmt.PgVersion;
 import org.walfmt.SegmentSize;
 import org.walfmt.TruncatedWalException;
 import org.walfmt.UnsupportedWalException;
-import org.walfmt.archive.FileInput;
 import org.walfmt.page.XLogPageHeader;
 import org.walfmt.segment.StreamIdentity;
 
