@@ -113,7 +113,9 @@ class StandbyTest {
       standby.run("UPDATE pgbench_accounts SET abalance = 7 WHERE aid % 500 = 2", "CHECKPOINT");
 
       Backups after = new Backups(standby, primary.archive());
-      mustBeRefused(after, past);
+      for (ChangeSource changes : new ChangeSource[] {ChangeSource.WAL, ChangeSource.SCAN}) {
+        mustBeRefused(after.changesBy(changes), past);
+      }
       BackupId latest = after.changesBy(ChangeSource.WAL).incremental("latest").id();
       CommitFile.Summary commit = commit(primary.archive(), latest);
       assertThat(commit.parent()).contains(full);

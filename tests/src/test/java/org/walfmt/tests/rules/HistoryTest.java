@@ -20,6 +20,7 @@ import org.walfmt.series.BackupId;
 import org.walfmt.tests.backup.Backups;
 import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.PgInstall;
+import org.walfmt.writer.BackupReport;
 import org.walfmt.writer.changes.ChangeSource;
 
 /** Rule 5: a parent in doubt is refused, with the reason. */
@@ -109,6 +110,42 @@ class HistoryTest {
       after.changesBy(ChangeSource.WAL);
       assertThat(refused(after, abandoned.text()).reason()).isEqualTo(Reason.MISMATCH);
       assertThat(after.incremental(full.text()).parent()).contains("backup " + full);
+    }
+  }
+
+  /** It began before the standby was promoted, and went on after that on the old timeline. */
+  @Test
+  void aParentThatStopsPastTheSwitchIsRefusedWhateverTellsTheChanges() throws Exception {
+    try (Cluster primary = primary();
+        Cluster standby = Cluster.standbyOf(primary).start()) {
+      Backups before = new Backups(primary, primary.archive());
+      BackupId earlier = before.full().id();
+      primary.run(FILL);
+      BackupId across =
+          before
+              .whileReading(
+                  () -> {
+                    standby.awaitReplay(primary.lsn());
+                    standby.promote();
+                    primary.run(FILL);
+                  })
+              .full()
+              .id();
+      standby.run(FILL, FILL, "CHECKPOINT");
+      Backups after = new Backups(standby, primary.archive());
+      for (ChangeSource changes :
+          new ChangeSource[] {ChangeSource.AUTO, ChangeSource.WAL, ChangeSource.SCAN}) {
+        RefusedException e = refused(after.changesBy(changes), across.text());
+        assertThat(e.reason()).as(changes.toString()).isEqualTo(Reason.MISMATCH);
+        assertThat(e).hasMessage("backup " + across + " is not on the server's history");
+        assertThat(e.detail().orElseThrow())
+            .matches(
+                "it runs from 0/[0-9A-F]+ on timeline 1 to 0/[0-9A-F]+ on timeline 1, the server is on"
+                    + " timeline 2");
+        BackupReport next = after.changesBy(changes).incremental("latest");
+        assertThat(next.parent()).as("latest of this history").contains("backup " + earlier);
+        earlier = next.id();
+      }
     }
   }
 
