@@ -42,6 +42,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ShowCommand.class,
       DumpCommand.class,
       VerifyCommand.class,
+      SummarizeCommand.class,
+      SummariesCommand.class,
       CommandLine.HelpCommand.class,
       AutoComplete.GenerateCompletion.class
     })

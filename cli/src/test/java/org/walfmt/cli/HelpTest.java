@@ -10,7 +10,8 @@ class HelpTest {
   private static final int WIDTH = 100;
 
   @ParameterizedTest
-  @ValueSource(strings = {"backup", "restore", "list", "show", "dump", "verify"})
+  @ValueSource(
+      strings = {"backup", "restore", "list", "show", "dump", "verify", "summarize", "summaries"})
   void eachCommandTellsUsageOptionsStatusesAndExamples(String command) {
     CliRun run = CliRun.of(command, "--help");
     assertThat(run.status()).isZero();
@@ -23,7 +24,8 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"backup", "restore", "list", "show", "dump", "verify"})
+  @ValueSource(
+      strings = {"backup", "restore", "list", "show", "dump", "verify", "summarize", "summaries"})
   void helpIsAlsoACommand(String command) {
     assertThat(CliRun.of("help", command)).isEqualTo(CliRun.of(command, "--help"));
   }
@@ -32,6 +34,7 @@ class HelpTest {
   void theProgramListsItsCommands() {
     assertThat(CliRun.of("--help").out())
         .contains("  backup ", "  restore ", "  list ", "  show ", "  dump ", "  verify ")
+        .contains("  summarize ", "  summaries ")
         .contains("  help ", "  generate-completion ");
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -12,11 +13,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.walfmt.Lsn;
+import org.walfmt.TimelineId;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.replayer.RestoreOptions;
 import org.walfmt.replayer.datadir.RecoverySettings;
 import org.walfmt.replayer.datadir.RecoveryTarget;
 import org.walfmt.writer.BackupOptions;
+import org.walfmt.writer.summaries.SummarizeOptions;
 
 /** From words on a command line to what the facades are asked for. */
 class OptionsTest {
@@ -221,5 +225,59 @@ class OptionsTest {
     CliRun run = CliRun.of((Object[]) ("verify -A " + archive + " " + words).split(" ", -1));
     assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
     assertThat(run.err()).contains(message);
+  }
+
+  @Test
+  void summarizingTakesAllItsOptions() {
+    SummarizeOptions options =
+        parsed(
+                SummarizeCommand.class,
+                "summarize",
+                "--summary-dir=/s",
+                "-s",
+                "0/5000028",
+                "-e0/6000000",
+                "-t",
+                "3",
+                "-f",
+                "-j7",
+                "/archive",
+                "/pg_wal")
+            .options();
+    assertThat(options)
+        .isEqualTo(
+            new SummarizeOptions(
+                Path.of("/s"),
+                List.of(Path.of("/archive"), Path.of("/pg_wal")),
+                Optional.of(Lsn.parse("0/5000028")),
+                Optional.of(Lsn.parse("0/6000000")),
+                Optional.of(new TimelineId(3)),
+                true,
+                7));
+  }
+
+  @Test
+  void summarizingGoesOnWhereItEndedByDefault() {
+    SummarizeOptions options =
+        parsed(SummarizeCommand.class, "summarize", "--summary-dir=/s", "/archive").options();
+    assertThat(options.start()).isEmpty();
+    assertThat(options.end()).isEmpty();
+    assertThat(options.timeline()).isEmpty();
+    assertThat(options.follow()).isFalse();
+    assertThat(options.jobs()).isBetween(1, 4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', Missing required",
+    "--summary-dir=/s, Missing required parameter",
+    "--summary-dir=/s -j0 /a, --jobs must be from 1 to 64",
+    "--summary-dir=/s -s 0/2 -e 0/2 /a, option --end must lie after --start",
+    "--summary-dir=/s -s x /a, \"x\" is no LSN",
+  })
+  void summarizingRefusesWrongOptions(String words, String message) {
+    CliRun run = CliRun.of((Object[]) ("summarize " + words).trim().split(" ", -1));
+    assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+    assertThat(run.err()).containsIgnoringCase(message);
   }
 }

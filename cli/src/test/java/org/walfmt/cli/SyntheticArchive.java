@@ -39,6 +39,7 @@ import org.walfmt.series.SeriesWriter;
 final class SyntheticArchive {
   static final String FULL = "8CF012340000000000000050";
   static final String INCREMENTAL = "8CF022340000000000000050";
+  static final long SYSTEM = 7711635449941887756L;
   static final SegmentSize SIZE = new SegmentSize(1 << 20);
 
   private static final String FULL_NONCE = "00112233445566778899aabbccddeeff";
@@ -110,7 +111,7 @@ final class SyntheticArchive {
         nonce,
         PgVersion.V15,
         SIZE,
-        7711635449941887756L,
+        SYSTEM,
         parent,
         Lsn.parse(reference),
         new TimelineId(1),
