@@ -18,6 +18,7 @@ import org.walfmt.replayer.merge.Merge;
 import org.walfmt.replayer.merge.Outline;
 import org.walfmt.replayer.plan.RestorePlan;
 import org.walfmt.replayer.plan.TimelineCheck;
+import org.walfmt.replayer.target.TargetChoice;
 import org.walfmt.series.Series;
 
 /** Restores a backup into a new data directory. The mirror of the backup. */
@@ -40,9 +41,11 @@ public final class Restorer {
    */
   public RestoreReport restore(RestoreOptions options, Monitor monitor) throws IOException {
     long begin = System.nanoTime();
+    TargetChoice.Picked picked =
+        new TargetChoice(options.archive(), options.recovery(), monitor).pick(options.backup());
     RestorePlan plan =
         RestorePlan.make(
-            options.archive(), options.backup(), options.base(), options.walCheck(), monitor);
+            options.archive(), picked.backup(), options.base(), options.walCheck(), monitor);
     if (options.recovery().followsNewestTimeline()) {
       TimelineCheck.warn(options.archive(), plan.newest(), monitor);
     }

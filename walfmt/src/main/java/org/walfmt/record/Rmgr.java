@@ -22,6 +22,9 @@ public final class Rmgr {
   /** {@code XLOG_SWITCH}. */
   public static final int XLOG_SWITCH = 0x40;
 
+  /** {@code XLOG_RESTORE_POINT}. */
+  public static final int XLOG_RESTORE_POINT = 0x70;
+
   /** {@code XLOG_FPI}. */
   public static final int XLOG_FPI = 0xB0;
 

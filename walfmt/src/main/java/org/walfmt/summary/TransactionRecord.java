@@ -2,20 +2,26 @@ package org.walfmt.summary;
 
 import java.nio.ByteBuffer;
 import org.walfmt.CorruptWalException;
+import org.walfmt.PgVersion;
 import org.walfmt.WalPosition;
 
 /**
  * Main data of a transaction's end: {@code xl_xact_commit} and {@code xl_xact_abort} with what
- * follows them, as far as the list of relations whose files are removed.
+ * follows them, as far as the number of a prepared transaction.
  *
  * <pre>
- *   | time, 8 | xinfo, 4 | database info, 8 | n, subxids 4 n | n, relations 12 n | ...
+ *   | time, 8 | xinfo, 4 | database info, 8 | n, subxids 4 n | n, relations 12 n
+ *   | n, statistics | n, invalidations 16 n | prepared xid, 4 | ...
  * </pre>
  *
- * <p>Each part but the first is there only if a flag says so. Source: {@code access/xact.h}, {@code
- * ParseCommitRecord} in {@code rmgrdesc/xactdesc.c}; the same in 13 to 18.
+ * <p>Each part but the first is there only if a flag says so. Those of statistics come with 15 and
+ * have 12 bytes each, from 18 on 16. Source: {@code access/xact.h}, {@code ParseCommitRecord} and
+ * {@code ParseAbortRecord} in {@code rmgrdesc/xactdesc.c}.
  */
-final class TransactionRecord {
+public final class TransactionRecord {
+  /** {@code RM_XACT_ID}. */
+  public static final int RMGR = 1;
+
   private static final int OP_MASK = 0x70;
   private static final int COMMIT = 0x00;
   private static final int ABORT = 0x20;
@@ -27,16 +33,27 @@ final class TransactionRecord {
   private static final int HAS_DBINFO = 0x001;
   private static final int HAS_SUBXACTS = 0x002;
   private static final int HAS_RELATIONS = 0x004;
+  private static final int HAS_INVALIDATIONS = 0x008;
+  private static final int HAS_PREPARED_XID = 0x010;
+  private static final int HAS_STATISTICS = 0x100;
   private static final int DBINFO = 8;
   private static final int XID = 4;
   private static final int LOCATOR = 12;
+  private static final int STATISTICS = 12;
+  private static final int STATISTICS_18 = 16;
+  private static final int INVALIDATION = 16;
 
   private final ByteBuffer buffer;
   private final int end;
   private final int info;
   private int at;
+  private int parts;
 
-  TransactionRecord(ByteBuffer buffer, int offset, int length, int info) {
+  /**
+   * @param length bytes of the main data that are in the buffer
+   * @param info {@code xl_info} of the record
+   */
+  public TransactionRecord(ByteBuffer buffer, int offset, int length, int info) {
     this.buffer = buffer;
     this.at = offset;
     this.end = offset + length;
@@ -44,7 +61,7 @@ final class TransactionRecord {
   }
 
   /** Whether the record ends a transaction. */
-  boolean ends() {
+  public boolean ends() {
     int op = info & OP_MASK;
     return op == COMMIT || op == ABORT || op == COMMIT_PREPARED || op == ABORT_PREPARED;
   }
@@ -55,7 +72,7 @@ final class TransactionRecord {
     if ((info & HAS_INFO) == 0) {
       return 0;
     }
-    int parts = buffer.getInt(skip(Integer.BYTES, where));
+    parts = buffer.getInt(skip(Integer.BYTES, where));
     if ((parts & HAS_DBINFO) != 0) {
       skip(DBINFO, where);
     }
@@ -63,6 +80,30 @@ final class TransactionRecord {
       skip(XID * count(XID, where), where);
     }
     return (parts & HAS_RELATIONS) == 0 ? 0 : count(LOCATOR, where);
+  }
+
+  /**
+   * The transaction that the record ends, by which recovery knows it: for a prepared one not that
+   * of the header. To be asked once, instead of {@link #findRelations}.
+   *
+   * @param headerXid {@code xl_xid} of the record
+   */
+  public long xid(long headerXid, PgVersion version, WalPosition where) throws CorruptWalException {
+    int op = info & OP_MASK;
+    if (op == COMMIT || op == ABORT) {
+      return headerXid;
+    }
+    skip(LOCATOR * findRelations(where), where);
+    if ((parts & HAS_STATISTICS) != 0 && version.isAtLeast(PgVersion.V15)) {
+      int item = version.isAtLeast(PgVersion.V18) ? STATISTICS_18 : STATISTICS;
+      skip(item * count(item, where), where);
+    }
+    if ((parts & HAS_INVALIDATIONS) != 0) {
+      skip(INVALIDATION * count(INVALIDATION, where), where);
+    }
+    return (parts & HAS_PREPARED_XID) == 0
+        ? 0
+        : Integer.toUnsignedLong(buffer.getInt(skip(XID, where)));
   }
 
   private int count(int itemLength, WalPosition where) throws CorruptWalException {

@@ -3,6 +3,8 @@ package org.walfmt.summary;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -11,8 +13,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.walfmt.CorruptWalException;
+import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.WalFormatException;
+import org.walfmt.WalPosition;
 
 /** Ends of transactions, by the flags that say what is in them; the same in 13 to 18. */
 class TransactionRecordTest {
@@ -170,5 +174,47 @@ class TransactionRecordTest {
       }
     }
     assertThat(refused).isBetween(100, 4900);
+  }
+
+  private static long xid(PgVersion version, int info, String data) throws WalFormatException {
+    byte[] bytes = HexFormat.of().parseHex(data.replace(" ", ""));
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    return new TransactionRecord(buffer, 0, bytes.length, info)
+        .xid(742, version, new WalPosition("segment", new Lsn(1), 0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "V13, ''",
+    "V14, ''",
+    "V15, 01000000 01000000 05000000 00400000",
+    "V17, 01000000 01000000 05000000 00400000",
+    "V18, 01000000 01000000 05000000 00400000 00000000"
+  })
+  void aPreparedTransactionsNumberComesAfterAllTheRest(PgVersion version, String statistics)
+      throws WalFormatException {
+    String flags = statistics.isEmpty() ? "ff000000" : "ff010000";
+    String data =
+        TIME
+            + flags
+            + DATABASE
+            + SUBXACTS
+            + RELATIONS
+            + statistics
+            + "02000000"
+            + "07000000 05000000 00400000 00000000".repeat(2)
+            + "e9020000 74776f00";
+    assertThat(xid(version, 0xB1, data)).isEqualTo(745);
+    assertThat(xid(version, 0xC1, data)).isEqualTo(745);
+    assertThat(xid(version, 0x81, data)).isEqualTo(742);
+    assertThatThrownBy(() -> xid(version, 0xB1, data.substring(0, data.length() - 11)))
+        .isInstanceOf(CorruptWalException.class)
+        .hasMessageStartingWith("transaction record is cut off");
+  }
+
+  @Test
+  void anOrdinaryTransactionsNumberIsThatOfTheHeader() throws WalFormatException {
+    assertThat(xid(PgVersion.V15, 0x00, TIME)).isEqualTo(742);
+    assertThat(xid(PgVersion.V15, 0x20, TIME)).isEqualTo(742);
   }
 }

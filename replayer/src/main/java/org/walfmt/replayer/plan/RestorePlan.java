@@ -49,19 +49,23 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
   }
 
   /**
-   * Finds a backup and all it builds on.
+   * Finds all that a backup builds on.
    *
-   * @param word an id, the first eight digits of one, or {@link BackupChoice#LATEST}
+   * @param newest the commit of the backup, all of whose segments are there
    * @param base directory of the external base backup
    * @param walCheck whether the ordinary WAL that the backup needs must be in the archive
    * @throws RefusedException if something is missing or does not fit
    * @throws org.walfmt.WalFormatException if a commit or the ends of a series are damaged
    */
   public static RestorePlan make(
-      Archive archive, String word, Optional<Path> base, boolean walCheck, Monitor monitor)
+      Archive archive,
+      CommitFile.Summary newest,
+      Optional<Path> base,
+      boolean walCheck,
+      Monitor monitor)
       throws IOException {
     Maker maker = new Maker(archive, false, monitor);
-    maker.follow(maker.add(maker.choice.findComplete(word, monitor)), base);
+    maker.follow(maker.add(newest), base);
     if (walCheck) {
       maker.checkWal();
     }
