@@ -10,6 +10,8 @@ import org.walfmt.replayer.datadir.RecoverySettings;
 import org.walfmt.replayer.datadir.RecoverySettings.Mode;
 import org.walfmt.replayer.datadir.RecoveryTarget;
 import org.walfmt.replayer.datadir.RecoveryTarget.Kind;
+import org.walfmt.writer.connect.ConnectionFailedException;
+import org.walfmt.writer.connect.ConninfoCheck;
 import picocli.CommandLine.Option;
 
 /** What the restored server is told about its recovery, in the words of its own settings. */
@@ -87,6 +89,21 @@ final class RecoveryGroup {
       order = 210)
   boolean standby;
 
+  @Option(
+      names = {"-R", "--primary-conninfo"},
+      paramLabel = "CONNINFO",
+      description =
+          "Make a standby that streams from this server: primary_conninfo. Implies --standby.",
+      order = 211)
+  @Nullable String primaryConninfo;
+
+  @Option(
+      names = {"-S", "--slot"},
+      paramLabel = "NAME",
+      description = "Replication slot that the standby uses there: primary_slot_name.",
+      order = 212)
+  @Nullable String slot;
+
   /** What the server does at the target. */
   enum Action {
     PAUSE,
@@ -110,17 +127,42 @@ final class RecoveryGroup {
       return Optional.of("--target-action needs a recovery target");
     } else if (timeline != null && !timeline.matches("latest|current|[1-9][0-9]{0,9}")) {
       return Optional.of("\"" + timeline + "\" is no timeline: latest, current or a number");
+    } else if (slot != null && !slot.matches("[a-z0-9_]{1,63}")) {
+      return Optional.of(
+          "\"" + slot + "\" is no name of a slot: up to 63 small letters, digits and underscores");
+    } else if (slot != null && !isStandby()) {
+      return Optional.of("--slot needs --primary-conninfo or --standby");
     }
     return Optional.empty();
   }
 
+  private boolean isStandby() {
+    return standby || primaryConninfo != null;
+  }
+
+  /**
+   * What the user should know about passwords.
+   *
+   * @throws ConnectionFailedException if the connection string is none
+   */
+  Optional<String> passwordWarning() throws ConnectionFailedException {
+    return primaryConninfo != null && ConninfoCheck.hasPassword(primaryConninfo)
+        ? Optional.of(
+            "the password in --primary-conninfo is for all to see in the list of processes, and"
+                + " goes into postgresql.auto.conf: a password file (passfile) of the server's user"
+                + " keeps it secret")
+        : Optional.empty();
+  }
+
   RecoverySettings settings() {
     return new RecoverySettings(
-        standby ? Mode.STANDBY : Mode.RECOVERY,
+        isStandby() ? Mode.STANDBY : Mode.RECOVERY,
         Optional.ofNullable(restoreCommand),
         targets().stream().findFirst(),
         Optional.ofNullable(action).map(Action::toString),
-        Optional.ofNullable(timeline));
+        Optional.ofNullable(timeline),
+        Optional.ofNullable(primaryConninfo),
+        Optional.ofNullable(slot));
   }
 
   private List<RecoveryTarget> targets() {

@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.cli.print.Facts;
 import org.walfmt.cli.print.JsonOutput;
+import org.walfmt.cli.print.Messages;
 import org.walfmt.cli.print.Progress;
 import org.walfmt.cli.print.Text;
 import org.walfmt.replayer.RestoreOptions;
@@ -116,6 +117,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     RestoreOptions options = options();
+    recovery.passwordWarning().ifPresent(new Messages(spec.commandLine().getErr())::warning);
     RestoreReport report;
     try (Progress monitor = progress.start(spec.commandLine().getErr())) {
       report = new Restorer(Clock.systemUTC()).restore(options, monitor);

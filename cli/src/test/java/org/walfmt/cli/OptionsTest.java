@@ -160,7 +160,8 @@ class OptionsTest {
             "--target-action=promote",
             "--target-timeline=3",
             "--restore-command=cp /x/%f %p",
-            "--standby");
+            "-Rhost=primary user=standby",
+            "--slot=slot_1");
     assertThat(options.backup()).isEqualTo("8CF01234");
     assertThat(options.tablespaces())
         .isEqualTo(Map.of(Path.of("/a/b"), Path.of("/c"), Path.of("/with=sign"), Path.of("/e")));
@@ -177,7 +178,9 @@ class OptionsTest {
                 Optional.of(
                     new RecoveryTarget(RecoveryTarget.Kind.LSN, "0/5000028", Optional.of(false))),
                 Optional.of("promote"),
-                Optional.of("3")));
+                Optional.of("3"),
+                Optional.of("host=primary user=standby"),
+                Optional.of("slot_1")));
   }
 
   @ParameterizedTest
@@ -201,6 +204,9 @@ class OptionsTest {
     "--target-timeline=newest, \"newest\" is no timeline",
     "--target-xid=x, is no number from 0 to 4294967295",
     "--target-lsn=x, \"x\" is no LSN",
+    "--standby --slot=A, \"A\" is no name of a slot",
+    "--slot=a, --slot needs --primary-conninfo or --standby",
+    "-R x, missing \"=\" after \"x\" in connection info string",
     "-T /a, \"/a\" is not of the form OLDDIR=NEWDIR",
     "-T a=/b, needs absolute paths",
     "-T /a=/b=/c, has more than one equals sign",

@@ -12,6 +12,7 @@ import org.walfmt.RefusedException.Reason;
 import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.replayer.base.BaseBackup;
 import org.walfmt.replayer.datadir.RecoverySettings;
+import org.walfmt.replayer.datadir.RecoveryTarget;
 import org.walfmt.replayer.datadir.TargetDirectory;
 import org.walfmt.replayer.datadir.TargetPlaces;
 import org.walfmt.replayer.merge.Merge;
@@ -72,11 +73,7 @@ public final class Restorer {
       abandon(target, places.target().path(), options.cleanUp(), e, monitor);
       throw e;
     }
-    if (!totals.hasConfiguration()) {
-      monitor.warning(
-          "the backup has no postgresql.conf: the server kept its configuration elsewhere, and needs"
-              + " it to start");
-    }
+    warn(totals, options.recovery(), monitor);
     Series newest = plan.newest();
     return new RestoreReport(
         newest.id(),
@@ -91,6 +88,28 @@ public final class Restorer {
         totals.files(),
         totals.bytes(),
         (System.nanoTime() - begin) / 1e9);
+  }
+
+  private static void warn(
+      TargetDirectory.Totals totals, RecoverySettings recovery, Monitor monitor) {
+    if (!totals.hasConfiguration()) {
+      monitor.warning(
+          "the backup has no postgresql.conf: the server kept its configuration elsewhere, and needs"
+              + " it to start");
+    }
+    for (RecoveryTarget.Kind kind : totals.overridden()) {
+      monitor.warning(
+          "the server's configuration sets "
+              + kind.setting()
+              + ", which postgresql.auto.conf overrides now");
+    }
+    if (totals.lostUpstream()
+        && recovery.mode() == RecoverySettings.Mode.STANDBY
+        && recovery.primaryConninfo().isEmpty()) {
+      monitor.warning(
+          "primary_conninfo or primary_slot_name in postgresql.auto.conf, of the server that was"
+              + " backed up, does not count any more: the standby streams from nowhere");
+    }
   }
 
   private static TargetDirectory.Totals fill(TargetDirectory target, RestorePlan plan)

@@ -290,7 +290,9 @@ class TargetRulesTest {
                             "2026-11-24 12:00:00+00",
                             Optional.of(false))),
                     Optional.of("promote"),
-                    Optional.of("current"))));
+                    Optional.of("current"),
+                    Optional.of("host=/tmp password='it\\'s'"),
+                    Optional.of("slot_1"))));
 
     assertThat(Files.readString(target.resolve("postgresql.auto.conf")))
         .endsWith(
@@ -301,9 +303,82 @@ class TargetRulesTest {
             recovery_target_inclusive = 'off'
             recovery_target_action = 'promote'
             recovery_target_timeline = 'current'
-            """);
+            primary_conninfo = 'host=/tmp password=@it\\\\@s@'
+            primary_slot_name = 'slot_1'
+            """
+                .replace("@", "''"));
     assertThat(target.resolve("standby.signal")).exists();
     assertThat(target.resolve("recovery.signal")).doesNotExist();
+  }
+
+  @Test
+  void takesATargetOfAnotherKindOutOfTheServersConfiguration() throws IOException {
+    cluster.put(
+        "postgresql.conf",
+        """
+        port = 5432
+        #recovery_target_xid = '9'
+        Recovery_Target_Name 'old'
+        recovery_target_time = ''
+        recovery_target_lsn = '0/1'
+        """);
+    cluster.put("conf.d/more.conf", "recovery_target = immediate\n");
+    cluster.directories().add("conf.d");
+    backups.takeFull(cluster);
+    RecoveryTarget upTo = new RecoveryTarget(RecoveryTarget.Kind.LSN, "FF/0", Optional.empty());
+
+    restore(
+        options()
+            .recovery(
+                new RecoverySettings(
+                    Mode.RECOVERY,
+                    Optional.of("x"),
+                    Optional.of(upTo),
+                    Optional.empty(),
+                    Optional.empty())));
+
+    assertThat(Files.readString(target.resolve("postgresql.auto.conf")))
+        .endsWith(
+            """
+            restore_command = 'x'
+            recovery_target = ''
+            recovery_target_name = ''
+            recovery_target_lsn = 'FF/0'
+            """);
+    assertThat(remarks.warnings())
+        .containsExactly(
+            "the server's configuration sets recovery_target, which postgresql.auto.conf"
+                + " overrides now",
+            "the server's configuration sets recovery_target_name, which postgresql.auto.conf"
+                + " overrides now");
+  }
+
+  /** Two standbys on one slot would throw each other out. */
+  @Test
+  void aStandbyDoesNotStreamFromWhereTheSourceDid() throws IOException {
+    cluster.put(
+        "postgresql.auto.conf", "primary_conninfo = 'host=x'\nprimary_slot_name = 'its_own'\n");
+    backups.takeFull(cluster);
+
+    restore(
+        options()
+            .recovery(
+                new RecoverySettings(
+                    Mode.STANDBY,
+                    Optional.of("x"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty())));
+
+    assertThat(Files.readString(target.resolve("postgresql.auto.conf")))
+        .isEqualTo(
+            """
+            # removed by walfmt restore: primary_conninfo = 'host=x'
+            # removed by walfmt restore: primary_slot_name = 'its_own'
+            # added by walfmt restore
+            restore_command = 'x'
+            """);
+    assertThat(remarks.warnings()).singleElement().asString().contains("streams from nowhere");
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
@@ -42,7 +43,9 @@ final class DirectorySink implements MergeSink {
   private int segment;
   private boolean skipping;
   private @Nullable ByteArrayOutputStream collected;
+  private final Set<RecoveryTarget.Kind> targets = EnumSet.noneOf(RecoveryTarget.Kind.class);
   private byte[] configuration = new byte[0];
+  private boolean isConfiguration;
   private int fileMode = 0600;
   private boolean hasControlFile;
   private boolean hasServerConfiguration;
@@ -121,7 +124,11 @@ final class DirectorySink implements MergeSink {
     hasServerConfiguration |= path.equals("postgresql.conf");
     collected = null;
     skipping = SIGNALS.contains(path);
-    if (path.equals(RecoveryConfiguration.FILE)) {
+    isConfiguration = path.equals(RecoveryConfiguration.FILE);
+    if (path.endsWith(".conf") && !isConfiguration && file.length() <= MAX_CONFIGURATION) {
+      collected = new ByteArrayOutputStream();
+    }
+    if (isConfiguration) {
       if (file.length() > MAX_CONFIGURATION) {
         throw new CorruptWalException(path + " has " + file.length() + " bytes");
       }
@@ -137,12 +144,12 @@ final class DirectorySink implements MergeSink {
 
   @Override
   public void bytes(ByteBuffer contents) throws IOException {
-    if (collected != null || skipping) {
+    if (collected != null) {
       byte[] bytes = new byte[contents.remaining()];
-      contents.get(bytes);
-      if (collected != null) {
-        collected.writeBytes(bytes);
-      }
+      contents.get(contents.position(), bytes);
+      collected.writeBytes(bytes);
+    }
+    if (isConfiguration || skipping) {
       queue.giveBack(contents);
     } else {
       queue.write(contents);
@@ -151,16 +158,24 @@ final class DirectorySink implements MergeSink {
 
   @Override
   public void endFile() throws IOException {
-    if (collected != null) {
+    if (isConfiguration && collected != null) {
       configuration = collected.toByteArray();
-    } else if (!skipping) {
+      return;
+    } else if (collected != null) {
+      targets.addAll(RecoveryConfiguration.targets(collected.toByteArray()));
+    }
+    if (!skipping) {
       queue.end();
     }
   }
 
   /** Writes a file of our own making, with the mode that {@code pg_control} has. */
   void writeFile(String path, byte[] contents) throws IOException {
-    queue.open(layout.place(path), path, fileMode);
+    writeFile(path, contents, fileMode);
+  }
+
+  void writeFile(String path, byte[] contents, int mode) throws IOException {
+    queue.open(layout.place(path), path, mode);
     for (int at = 0; at < contents.length; at += CHUNK_SIZE) {
       ByteBuffer chunk = queue.take();
       queue.write(chunk.put(contents, at, Math.min(CHUNK_SIZE, contents.length - at)).flip());
@@ -175,6 +190,11 @@ final class DirectorySink implements MergeSink {
   /** What {@code postgresql.auto.conf} held; empty if there was none. */
   byte[] configuration() {
     return configuration;
+  }
+
+  /** Recovery targets that other configuration files set. */
+  Set<RecoveryTarget.Kind> targets() {
+    return targets;
   }
 
   /** Whether {@code postgresql.conf} came. */

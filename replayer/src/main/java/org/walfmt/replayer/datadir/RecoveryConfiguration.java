@@ -5,12 +5,21 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.walfmt.replayer.datadir.RecoveryTarget.Kind;
 
 /**
  * The text of {@code postgresql.auto.conf} with recovery settings at its end. Those that were there
  * before are commented out: two recovery targets are an error to the server, and an old one would
- * stop it too early.
+ * stop it too early; an old upstream is that of another standby, and its slot can have one user.
+ *
+ * <p>A target of another kind in another file is an error to the server, too, unless a later line
+ * sets it to nothing, before the one that counts: {@code assign_recovery_target_*}.
  *
  * <p>Source: {@code utils/misc/guc-file.l} for the quoting of values.
  */
@@ -21,7 +30,17 @@ final class RecoveryConfiguration {
   private static final Pattern RECOVERY_SETTING =
       Pattern.compile(
           "\\s*(restore_command|recovery_target(_\\w+)?|recovery_end_command"
-              + "|archive_cleanup_command)\\b.*",
+              + "|archive_cleanup_command|primary_conninfo|primary_slot_name)\\b.*",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+  private static final Pattern UPSTREAM =
+      Pattern.compile(
+          "\\s*primary_(conninfo|slot_name)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+  /** A target, not set to nothing. */
+  private static final Pattern TARGET =
+      Pattern.compile(
+          "\\s*(recovery_target(?:_time|_lsn|_xid|_name)?)(?:\\s*=\\s*|\\s+(?!=))(?:'[^'].*|[^'#\\s].*)",
           Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   private static final Pattern LINES = Pattern.compile("\n");
@@ -32,8 +51,10 @@ final class RecoveryConfiguration {
    * The new text of the file.
    *
    * @param before its bytes, of an unknown encoding
+   * @param elsewhere targets that other files set
    */
-  static byte[] rewrite(byte[] before, RecoverySettings settings, String restoreCommand) {
+  static byte[] rewrite(
+      byte[] before, RecoverySettings settings, String restoreCommand, Set<Kind> elsewhere) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     String text = new String(before, ISO_8859_1);
     for (String line : LINES.splitAsStream(text).toList()) {
@@ -45,6 +66,12 @@ final class RecoveryConfiguration {
     }
     StringBuilder added = new StringBuilder("# added by walfmt restore\n");
     set(added, "restore_command", restoreCommand);
+    Optional<Kind> wanted = settings.target().map(RecoveryTarget::kind);
+    for (Kind kind : elsewhere) {
+      if (!wanted.equals(Optional.of(kind))) {
+        set(added, kind.setting(), "");
+      }
+    }
     settings
         .target()
         .ifPresent(
@@ -56,8 +83,34 @@ final class RecoveryConfiguration {
             });
     settings.action().ifPresent(action -> set(added, "recovery_target_action", action));
     settings.timeline().ifPresent(timeline -> set(added, "recovery_target_timeline", timeline));
+    settings.primaryConninfo().ifPresent(value -> set(added, "primary_conninfo", value));
+    settings.primarySlot().ifPresent(value -> set(added, "primary_slot_name", value));
     out.writeBytes(added.toString().getBytes(UTF_8));
     return out.toByteArray();
+  }
+
+  /** The targets that a configuration file sets, whatever comes after them. */
+  static Set<Kind> targets(byte[] file) {
+    Set<Kind> targets = EnumSet.noneOf(Kind.class);
+    for (String line : LINES.splitAsStream(new String(file, ISO_8859_1)).toList()) {
+      Matcher matcher = TARGET.matcher(line);
+      if (matcher.matches()) {
+        String setting = matcher.group(1).toLowerCase(Locale.ROOT);
+        for (Kind kind : Kind.values()) {
+          if (kind.setting().equals(setting)) {
+            targets.add(kind);
+          }
+        }
+      }
+    }
+    return targets;
+  }
+
+  /** Whether a file tells where WAL is streamed from. */
+  static boolean hasUpstream(byte[] file) {
+    return LINES
+        .splitAsStream(new String(file, ISO_8859_1))
+        .anyMatch(line -> UPSTREAM.matcher(line).matches());
   }
 
   private static void set(StringBuilder text, String name, String value) {

@@ -12,13 +12,17 @@ import java.util.Optional;
  * @param target where to stop; empty for the end of the archived WAL
  * @param action {@code recovery_target_action}: pause, promote or shutdown
  * @param timeline {@code recovery_target_timeline}: latest, current or a number
+ * @param primaryConninfo {@code primary_conninfo}: where a standby streams WAL from
+ * @param primarySlot {@code primary_slot_name}: the replication slot it uses there
  */
 public record RecoverySettings(
     Mode mode,
     Optional<String> restoreCommand,
     Optional<RecoveryTarget> target,
     Optional<String> action,
-    Optional<String> timeline) {
+    Optional<String> timeline,
+    Optional<String> primaryConninfo,
+    Optional<String> primarySlot) {
   /** Which signal file is made. */
   public enum Mode {
     /** {@code recovery.signal}: replays the archive, then opens a timeline of its own. */
@@ -27,6 +31,16 @@ public record RecoverySettings(
     STANDBY,
     /** Neither, and no settings: the server replays only what is in its {@code pg_wal}. */
     NONE
+  }
+
+  /** The same without an upstream. */
+  public RecoverySettings(
+      Mode mode,
+      Optional<String> restoreCommand,
+      Optional<RecoveryTarget> target,
+      Optional<String> action,
+      Optional<String> timeline) {
+    this(mode, restoreCommand, target, action, timeline, Optional.empty(), Optional.empty());
   }
 
   /** Recovery to the end of the archived WAL. */

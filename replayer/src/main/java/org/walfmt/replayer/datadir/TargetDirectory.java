@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,8 +53,16 @@ public final class TargetDirectory {
    * What was written.
    *
    * @param hasConfiguration whether {@code postgresql.conf} is there
+   * @param overridden recovery targets that the server's configuration set, to no effect now
+   * @param lostUpstream whether {@code postgresql.auto.conf} told where WAL is streamed from
    */
-  public record Totals(long blocks, long files, long bytes, boolean hasConfiguration) {}
+  public record Totals(
+      long blocks,
+      long files,
+      long bytes,
+      boolean hasConfiguration,
+      Set<RecoveryTarget.Kind> overridden,
+      boolean lostUpstream) {}
 
   private final TargetPlaces places;
   private final Settings settings;
@@ -148,7 +157,23 @@ public final class TargetDirectory {
       DirectoryMaker.flush(Objects.requireNonNull(control.getParent()));
     }
     stopThreads();
-    return new Totals(sink.blocks(), files, bytes, sink.hasServerConfiguration());
+    return totals();
+  }
+
+  private Totals totals() {
+    boolean recovers = settings.recovery().mode() != RecoverySettings.Mode.NONE;
+    Set<RecoveryTarget.Kind> overridden = EnumSet.noneOf(RecoveryTarget.Kind.class);
+    if (recovers) {
+      overridden.addAll(sink.targets());
+      settings.recovery().target().ifPresent(target -> overridden.remove(target.kind()));
+    }
+    return new Totals(
+        sink.blocks(),
+        files,
+        bytes,
+        sink.hasServerConfiguration(),
+        overridden,
+        recovers && RecoveryConfiguration.hasUpstream(sink.configuration()));
   }
 
   private static void rename(Path from, Path to) throws IOException {
@@ -206,13 +231,17 @@ public final class TargetDirectory {
           case STANDBY -> Optional.of("standby.signal");
           case NONE -> Optional.empty();
         };
+    int mode = sink.fileMode();
+    if (settings.recovery().primaryConninfo().isPresent()) {
+      mode &= 0600; // it may have a password
+    }
     if (signal.isPresent()) {
       sink.writeFile(signal.get(), "");
       configuration =
           RecoveryConfiguration.rewrite(
-              configuration, settings.recovery(), settings.restoreCommand());
+              configuration, settings.recovery(), settings.restoreCommand(), sink.targets());
     }
-    sink.writeFile(RecoveryConfiguration.FILE, configuration);
+    sink.writeFile(RecoveryConfiguration.FILE, configuration, mode);
   }
 
   /**
