@@ -2,9 +2,7 @@ package org.walfmt.cli;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.walfmt.series.BackupCatalog;
 import org.walfmt.series.BackupId;
@@ -20,8 +18,6 @@ import org.walfmt.series.CommitFile;
 record BackupChain(
     List<CommitFile.Summary> members, Optional<String> base, Optional<BackupId> missing) {
   static BackupChain of(BackupCatalog.Entry last, List<BackupCatalog.Entry> all) {
-    Map<BackupId, CommitFile.Summary> byId = new HashMap<>();
-    all.forEach(entry -> entry.summary().ifPresent(commit -> byId.put(entry.id(), commit)));
     List<CommitFile.Summary> members = new ArrayList<>();
     Optional<CommitFile.Summary> next = last.summary();
     Optional<String> base = Optional.empty();
@@ -30,7 +26,7 @@ record BackupChain(
       CommitFile.Summary commit = next.get();
       members.add(commit);
       base = commit.manifest();
-      next = commit.parent().map(byId::get);
+      next = BackupCatalog.parent(commit, all).flatMap(BackupCatalog.Entry::summary);
       missing = next.isPresent() ? Optional.empty() : commit.parent();
     }
     Collections.reverse(members);

@@ -17,21 +17,18 @@ import org.walfmt.series.CommitFile;
 record BackupState(String word, Optional<String> reason) {
   /** The states of all backups of an archive, in their order; a chain counts as a whole. */
   static Map<BackupId, BackupState> of(List<BackupCatalog.Entry> all) {
-    Map<BackupId, BackupCatalog.Entry> byId = new HashMap<>();
-    all.forEach(entry -> byId.put(entry.id(), entry));
     Map<BackupId, BackupState> states = new HashMap<>();
-    all.forEach(entry -> states.put(entry.id(), of(entry, byId)));
+    all.forEach(entry -> states.put(entry.id(), of(entry, all)));
     return states;
   }
 
-  private static BackupState of(
-      BackupCatalog.Entry entry, Map<BackupId, BackupCatalog.Entry> byId) {
+  private static BackupState of(BackupCatalog.Entry entry, List<BackupCatalog.Entry> all) {
     if (entry.problem().isPresent()) {
       return because("unreadable", String.valueOf(entry.problem().get().getMessage()));
     } else if (entry.missingSegment().isPresent()) {
       return because("incomplete", "missing segment " + entry.missingSegment().get());
     }
-    Optional<String> brokenParent = brokenParent(entry, byId);
+    Optional<String> brokenParent = brokenParent(entry, all);
     if (brokenParent.isPresent()) {
       return because("incomplete", brokenParent.get());
     }
@@ -44,22 +41,25 @@ record BackupState(String word, Optional<String> reason) {
 
   /** What is wrong with the nearest backup of the chain that is not there as a whole. */
   private static Optional<String> brokenParent(
-      BackupCatalog.Entry entry, Map<BackupId, BackupCatalog.Entry> byId) {
-    Optional<BackupId> parent = entry.summary().flatMap(CommitFile.Summary::parent);
-    for (int links = 0; parent.isPresent() && links < byId.size(); links++) {
-      BackupCatalog.Entry found = byId.get(parent.get());
-      if (found == null) {
-        return Optional.of("missing parent " + parent.get());
-      } else if (!found.isComplete()) {
+      BackupCatalog.Entry entry, List<BackupCatalog.Entry> all) {
+    Optional<CommitFile.Summary> child = entry.summary();
+    for (int links = 0; links <= all.size(); links++) {
+      if (child.isEmpty() || child.get().parent().isEmpty()) {
+        return Optional.empty();
+      }
+      Optional<BackupCatalog.Entry> found = BackupCatalog.parent(child.get(), all);
+      if (found.isEmpty()) {
+        return Optional.of("missing parent " + child.get().parent().get());
+      } else if (!found.get().isComplete()) {
         return Optional.of(
             "parent "
-                + parent.get()
+                + found.get().id()
                 + " is "
-                + (found.problem().isPresent() ? "unreadable" : "incomplete"));
+                + (found.get().problem().isPresent() ? "unreadable" : "incomplete"));
       }
-      parent = found.summary().flatMap(CommitFile.Summary::parent);
+      child = found.get().summary();
     }
-    return parent.isPresent() ? Optional.of("parents in a circle") : Optional.empty();
+    return Optional.of("parents in a circle");
   }
 
   private static BackupState because(String word, String reason) {

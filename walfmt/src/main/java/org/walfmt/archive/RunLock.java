@@ -29,6 +29,9 @@ import org.walfmt.TimelineId;
  * on a file of this host means that its run is dead.
  */
 public final class RunLock implements Closeable {
+  /** Digits of a nonce that serve as the tag of a run's temporary files. */
+  public static final int TAG_LENGTH = 8;
+
   static final String PREFIX = ".walfmt-";
   static final String SUFFIX = ".run";
   static final String PARENT = "parent ";

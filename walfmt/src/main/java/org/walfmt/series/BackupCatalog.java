@@ -61,6 +61,31 @@ public final class BackupCatalog {
     return entries;
   }
 
+  /**
+   * What a backup builds on: the backup that its commit names, or else a complete one that stands
+   * for that since a merge (rule MERGE-7). Empty if there is neither, or if it builds on none.
+   *
+   * @param all of the archive
+   */
+  public static Optional<Entry> parent(CommitFile.Summary child, List<Entry> all) {
+    if (child.parent().isEmpty()) {
+      return Optional.empty();
+    }
+    BackupId id = child.parent().get();
+    return all.stream()
+        .filter(entry -> entry.id().equals(id))
+        .findFirst()
+        .or(() -> all.stream().filter(entry -> standsForParent(entry, id, child)).findFirst());
+  }
+
+  private static boolean standsForParent(Entry entry, BackupId id, CommitFile.Summary child) {
+    return entry.isComplete()
+        && entry.summary().isPresent()
+        && entry.summary().get().replaces().contains(id)
+        && entry.summary().get().startLsn().equals(child.referenceLsn())
+        && entry.summary().get().startTimeline().equals(child.referenceTimeline());
+  }
+
   private Entry entry(BackupId id) throws IOException {
     try {
       CommitFile.Summary summary =

@@ -27,7 +27,7 @@ import org.walfmt.WalPosition;
  * @param walLogHints the server's {@code wal_log_hints}
  * @param fromStandby whether the server was in recovery
  * @param compression of page images: none, pglz, lz4, zstd
- * @param changeSource what told which blocks changed: all, scan, wal, summaries, audit
+ * @param changeSource what told which blocks changed: all, scan, wal, summaries, audit, merge
  * @param startTime when the backup began, by the server's clock
  */
 public record BeginNote(

@@ -24,6 +24,7 @@ import org.walfmt.series.BeginNote;
 import org.walfmt.series.CommitFile;
 import org.walfmt.series.LabelNote;
 import org.walfmt.series.Parent;
+import org.walfmt.series.SeriesCommit;
 import org.walfmt.series.SeriesEnd;
 import org.walfmt.series.SeriesWriter;
 import org.walfmt.writer.changes.ChangeChoice;

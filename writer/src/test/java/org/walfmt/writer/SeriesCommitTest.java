@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.walfmt.RefusedException;
 import org.walfmt.series.CommitFile;
 import org.walfmt.series.Series;
+import org.walfmt.series.SeriesCommit;
 import org.walfmt.writer.kit.TestSeries;
 
 /** Commits a series for a second time, after its first commit was taken away. */

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.series.PathEntry;
 import org.walfmt.series.PathOrder;
@@ -17,11 +18,16 @@ import org.walfmt.series.PathOrder;
  */
 final class FileMerge {
   private final List<MergeMember> members;
+  private final boolean isPart;
   private final MergeSink sink;
   private final MessageDigest digest;
 
-  FileMerge(List<MergeMember> members, MergeSink sink) {
+  /**
+   * @param isPart whether contents may be left to members before these
+   */
+  FileMerge(List<MergeMember> members, boolean isPart, MergeSink sink) {
     this.members = members;
+    this.isPart = isPart;
     this.sink = sink;
     try {
       this.digest = MessageDigest.getInstance("SHA-256");
@@ -40,7 +46,12 @@ final class FileMerge {
         follow(older, path);
       }
       if (path instanceof PathEntry.RegularFile file) {
-        copy(source(file), file);
+        MergeMember source = source(file);
+        if (source == null) {
+          sink.unchangedFile(file);
+        } else {
+          copy(source, file);
+        }
       }
     }
   }
@@ -52,7 +63,7 @@ final class FileMerge {
     }
   }
 
-  private MergeMember source(PathEntry.RegularFile file) throws CorruptWalException {
+  private @Nullable MergeMember source(PathEntry.RegularFile file) throws CorruptWalException {
     MergeMember newer = members.get(0);
     if (newer.hasContents()) {
       return newer;
@@ -73,6 +84,9 @@ final class FileMerge {
         return member;
       }
       newer = member;
+    }
+    if (isPart) {
+      return null;
     }
     throw new CorruptWalException(
         newer.description()

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.PgVersion;
 import org.walfmt.block.RelationFile;
@@ -21,7 +23,8 @@ import org.walfmt.series.Series;
  *
  * <p>Rule MERGE-1: a member contributes a block only below the length and the limit of every newer
  * member, and only to forks that every newer member lets it. A block that no member has is an
- * error, never zeros.
+ * error, never zeros; but if the chain is only a part of one, without its beginning, it is left to
+ * the members before it as long as all that are here let them contribute it.
  *
  * <p>Memory is bounded whatever the chain's length: buffers are shared out among the members.
  */
@@ -29,6 +32,7 @@ public final class Merge implements Closeable {
   private static final int PAGE_SIZE = 8192;
   private static final int ALL_BUFFERS = 24 << 20;
   private static final int MAX_BUFFER = 1 << 20;
+  private static final int CHUNK_PAGES = MergeSink.CHUNK_SIZE / PAGE_SIZE;
 
   private final Series newestSeries;
   private final PgVersion version;
@@ -37,8 +41,13 @@ public final class Merge implements Closeable {
   private final MergeMember[] active;
   private final long[] ends;
   private int activeCount;
+  private final boolean isPart;
 
-  private Merge(Series newest, int size, MergeSink sink) {
+  /** First block of the fork that members before the chain may not contribute. */
+  private long olderEnd;
+
+  private Merge(Series newest, int size, boolean isPart, MergeSink sink) {
+    this.isPart = isPart;
     this.newestSeries = newest;
     this.version = newest.begin().version();
     this.sink = sink;
@@ -47,15 +56,31 @@ public final class Merge implements Closeable {
   }
 
   /**
-   * Opens the members.
+   * Opens the members of a whole chain.
    *
    * @param chain newest first
    * @param base what the oldest series builds on; closed with the merge
    */
   public static Merge open(List<Series> chain, Optional<MergeMember> base, MergeSink sink)
       throws IOException {
+    return open(chain, base, false, sink);
+  }
+
+  /**
+   * Opens the members of a part of a chain. The sink gets only the blocks and files that these
+   * have, and in each fork what members before them may still contribute.
+   *
+   * @param part newest first; the oldest may build on others
+   */
+  public static Merge openPart(List<Series> part, MergeSink sink) throws IOException {
+    return open(part, Optional.empty(), true, sink);
+  }
+
+  private static Merge open(
+      List<Series> chain, Optional<MergeMember> base, boolean isPart, MergeSink sink)
+      throws IOException {
     int size = chain.size() + (base.isPresent() ? 1 : 0);
-    Merge merge = new Merge(chain.get(0), size, sink);
+    Merge merge = new Merge(chain.get(0), size, isPart, sink);
     try {
       int share = ALL_BUFFERS / size / PAGE_SIZE * PAGE_SIZE;
       int bufferSize = Math.max(2 * PAGE_SIZE, Math.min(MAX_BUFFER, share));
@@ -89,7 +114,7 @@ public final class Merge implements Closeable {
         // Its blocks are passed: the fork was dropped since.
       }
     }
-    FileMerge files = new FileMerge(members, sink);
+    FileMerge files = new FileMerge(members, isPart, sink);
     files.run();
     for (MergeMember member : members) {
       member.finish();
@@ -135,7 +160,8 @@ public final class Merge implements Closeable {
       end = Math.min(end, entry.olderBlocksEnd());
       olderWanted = entry.delta();
     }
-    if (olderWanted) {
+    olderEnd = olderWanted ? end : 0;
+    if (olderWanted && !isPart) {
       throw new CorruptWalException(
           active[activeCount - 1].description()
               + " begins the chain, but wants older blocks of "
@@ -158,43 +184,82 @@ public final class Merge implements Closeable {
     return "file \"" + fork.locator().path(version, fork.fork(), segment) + "\"";
   }
 
+  /** The fork as these members together have it. */
+  private ForkEntry merged(ForkEntry fork) {
+    boolean delta = olderEnd > 0;
+    return new ForkEntry(
+        fork.locator(),
+        fork.fork(),
+        fork.blocks(),
+        fork.files(),
+        fork.mode(),
+        delta,
+        delta && olderEnd < fork.blocks() ? OptionalLong.of(olderEnd) : OptionalLong.empty());
+  }
+
   private void mergeFork(ForkEntry fork) throws IOException {
-    sink.startFork(fork);
-    long blocks = fork.blocks();
-    long block = 0;
-    while (block < blocks) {
-      int count = (int) Math.min(blocks - block, MergeSink.CHUNK_SIZE / PAGE_SIZE);
+    sink.startFork(merged(fork));
+    long block = passAbsent(fork, 0);
+    while (block < fork.blocks()) {
+      long first = block;
+      long stop = Math.min(fork.blocks(), (first / CHUNK_PAGES + 1) * CHUNK_PAGES);
       ByteBuffer chunk = sink.take();
-      for (int i = 0; i < count; i++) {
-        mergeBlock(fork, block + i, chunk, i * PAGE_SIZE);
+      MergeMember source = source(block);
+      while (source != null) {
+        source.restorePage(chunk, (int) (block - first) * PAGE_SIZE);
+        passBlock(block++);
+        source = block < stop ? source(block) : null;
       }
-      sink.blocks(block, chunk.position(0).limit(count * PAGE_SIZE));
-      block += count;
+      sink.blocks(first, chunk.position(0).limit((int) (block - first) * PAGE_SIZE));
+      block = passAbsent(fork, block);
     }
     sink.endFork();
   }
 
-  private void mergeBlock(ForkEntry fork, long block, ByteBuffer chunk, int at) throws IOException {
-    boolean found = false;
+  /** The newest member that has a block and may contribute it; null if there is none. */
+  private @Nullable MergeMember source(long block) {
     for (int i = 0; i < activeCount; i++) {
-      MergeMember member = active[i];
-      if (member.block() == block) {
-        if (!found && block < ends[i]) {
-          member.restorePage(chunk, at);
-          found = true;
-        }
-        member.nextBlock();
+      if (active[i].block() == block && block < ends[i]) {
+        return active[i];
       }
     }
-    if (!found) {
-      throw new CorruptWalException(
-          "no backup of the chain has block "
-              + block
-              + " of "
-              + name(fork, block)
-              + ", of "
-              + fork.blocks());
+    return null;
+  }
+
+  /** No member needs its block of that number any more. */
+  private void passBlock(long block) throws IOException {
+    for (int i = 0; i < activeCount; i++) {
+      if (active[i].block() == block) {
+        active[i].nextBlock();
+      }
     }
+  }
+
+  /** Goes to the next block that a member contributes, or to the end of the fork. */
+  private long passAbsent(ForkEntry fork, long from) throws IOException {
+    long block = from;
+    while (block < fork.blocks() && source(block) == null) {
+      if (block >= olderEnd) {
+        throw lacksBlock(fork, block);
+      }
+      passBlock(block);
+      long next = olderEnd;
+      for (int i = 0; i < activeCount; i++) {
+        next = Math.min(next, active[i].block());
+      }
+      block = Math.max(block + 1, next);
+    }
+    return block;
+  }
+
+  private CorruptWalException lacksBlock(ForkEntry fork, long block) {
+    return new CorruptWalException(
+        "no backup of the chain has block "
+            + block
+            + " of "
+            + name(fork, block)
+            + ", of "
+            + fork.blocks());
   }
 
   @Override

@@ -7,7 +7,8 @@ import org.walfmt.series.PathEntry;
 
 /**
  * Takes the final state of a chain, in this order: all directories and tablespaces; the forks, each
- * with all its blocks; the files, {@code pg_control} last. Called by one thread.
+ * with all its blocks; the files, {@code pg_control} last. Of a part of a chain only those blocks
+ * and files come that it has. Called by one thread.
  */
 public interface MergeSink {
   /** Bytes of a buffer that {@link #take} returns: 128 pages. */
@@ -19,7 +20,11 @@ public interface MergeSink {
   /** A link to a tablespace. */
   void tablespace(PathEntry.Tablespace tablespace) throws IOException;
 
-  /** Begins a fork. */
+  /**
+   * Begins a fork.
+   *
+   * @param fork as these members together have it: of a whole chain never a delta
+   */
   void startFork(ForkEntry fork) throws IOException;
 
   /**
@@ -36,7 +41,7 @@ public interface MergeSink {
    */
   void blocks(long first, ByteBuffer pages) throws IOException;
 
-  /** Ends the fork: all its blocks have come. */
+  /** Ends the fork: all its blocks that there are have come. */
   void endFork() throws IOException;
 
   /** Begins a file. */
@@ -44,6 +49,11 @@ public interface MergeSink {
 
   /** The next bytes of the file begun last; the buffer, flipped, is the sink's again. */
   void bytes(ByteBuffer contents) throws IOException;
+
+  /** A file whose contents a part of a chain leaves to the members before it. */
+  default void unchangedFile(PathEntry.RegularFile file) throws IOException {
+    throw new IllegalStateException("file " + file.path() + " has no contents");
+  }
 
   /** Ends the file, whose length and SHA-256 were right. */
   void endFile() throws IOException;

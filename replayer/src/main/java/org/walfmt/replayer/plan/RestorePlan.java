@@ -72,6 +72,25 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
     return new RestorePlan(List.copyOf(maker.chain), maker.base, maker.walRanges());
   }
 
+  /**
+   * Finds a part of a chain, whose own links are checked.
+   *
+   * @param to its newest member, as for {@link #make}
+   * @param from its oldest member; empty for the beginning of the chain
+   * @return newest first
+   */
+  public static List<Series> part(
+      Archive archive, Optional<String> from, String to, Monitor monitor) throws IOException {
+    Maker maker = new Maker(archive, false, monitor);
+    CommitFile.Summary newest = maker.choice.findComplete(to, monitor);
+    Optional<BackupId> oldest =
+        from.isPresent()
+            ? Optional.of(maker.choice.findComplete(from.get(), monitor).id())
+            : Optional.empty();
+    maker.followTo(maker.add(newest), oldest);
+    return List.copyOf(maker.chain);
+  }
+
   /** Hears what keeps a chain from being restored. */
   public interface ProblemListener {
     /** A problem, a {@link RefusedException} or a {@code WalFormatException}, of a backup. */
@@ -145,11 +164,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
       Series child = newest;
       Optional<Parent> parent = child.begin().parent();
       while (parent.isPresent() && parent.get() instanceof Parent.Series series) {
-        CommitFile.Summary found = find(child, series);
-        choice.requireComplete(found);
-        Series older = add(found);
-        links.checkLink(child, LinkCheck.Older.of(older));
-        child = older;
+        child = addParent(child, series);
         parent = child.begin().parent();
       }
       if (parent.isPresent() && parent.get() instanceof Parent.Manifest manifest) {
@@ -168,6 +183,33 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
             "its chain begins with the full backup " + child.id(),
             "Leave out the base directory.");
       }
+    }
+
+    /** Follows the chain to a member, or as far as it consists of series. */
+    void followTo(Series newest, Optional<BackupId> oldest) throws IOException {
+      Series child = newest;
+      while (!Optional.of(child.id()).equals(oldest)) {
+        if (child.begin().parent().isEmpty()
+            || !(child.begin().parent().get() instanceof Parent.Series parent)) {
+          if (oldest.isEmpty()) {
+            return;
+          }
+          throw new RefusedException(
+              Reason.MISMATCH,
+              "backup " + newest.id() + " does not build on backup " + oldest.get(),
+              "its chain begins with backup " + child.id(),
+              "");
+        }
+        child = addParent(child, parent);
+      }
+    }
+
+    private Series addParent(Series child, Parent.Series parent) throws IOException {
+      CommitFile.Summary found = find(child, parent);
+      choice.requireComplete(found);
+      Series older = add(found);
+      links.checkLink(child, LinkCheck.Older.of(older));
+      return older;
     }
 
     void checkWal() throws IOException {

@@ -11,26 +11,27 @@ import org.walfmt.series.Series;
  * Judges the pages of a backup, as the backup did (rule CHANGE-6): one with a wrong checksum is
  * torn if its LSN lies in the WAL that will be replayed, else damaged.
  */
-final class PageVerdict {
+public final class PageVerdict {
   private final boolean checksums;
   private final long start;
   private final long stop;
   private final PageChecksum checksum = new PageChecksum();
   private boolean torn;
 
-  PageVerdict(Series series) {
+  /** Judges pages of the state that {@code series} stands for. */
+  public PageVerdict(Series series) {
     checksums = series.begin().checksums();
     start = series.begin().startLsn().value();
     stop = series.end().stopLsn().value();
   }
 
   /** Whether the page judged last is torn. */
-  boolean isTorn() {
+  public boolean isTorn() {
     return torn;
   }
 
   /** What is wrong with a page; empty if it is sound, or torn. */
-  Optional<String> judge(ByteBuffer page, int at, long block) {
+  public Optional<String> judge(ByteBuffer page, int at, long block) {
     torn = false;
     long lsn = PageHeader.lsn(page, at);
     boolean isNew = PageHeader.isNew(page, at);

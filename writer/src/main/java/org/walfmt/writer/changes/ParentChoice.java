@@ -86,30 +86,24 @@ public final class ParentChoice {
                 + ", which this one builds on, has damaged pages: take a full backup once they are"
                 + " repaired");
       }
-      Optional<BackupId> older = member.get().parent();
-      member =
-          all.stream()
-              .filter(entry -> older.equals(Optional.of(entry.id())))
-              .findFirst()
-              .flatMap(BackupCatalog.Entry::summary);
+      member = BackupCatalog.parent(member.get(), all).flatMap(BackupCatalog.Entry::summary);
     }
     return Optional.empty();
   }
 
   /** What is missing of the chain that leads to a complete backup. */
   private static Optional<String> gap(BackupCatalog.Entry of, List<BackupCatalog.Entry> all) {
-    Optional<BackupId> older = of.summary().flatMap(CommitFile.Summary::parent);
-    for (int i = 0; older.isPresent(); i++) {
-      BackupId id = older.get();
-      Optional<BackupCatalog.Entry> found =
-          all.stream().filter(entry -> entry.id().equals(id)).findFirst();
+    Optional<CommitFile.Summary> child = of.summary();
+    for (int i = 0; child.isPresent() && child.get().parent().isPresent(); i++) {
+      BackupId id = child.get().parent().get();
+      Optional<BackupCatalog.Entry> found = BackupCatalog.parent(child.get(), all);
       if (found.isEmpty() || i > all.size()) {
         return Optional.of("backup " + id + ", which it builds on, is missing");
       }
       if (!found.get().isComplete()) {
         return Optional.of("backup " + id + ", which it builds on, is incomplete or damaged");
       }
-      older = found.get().summary().flatMap(CommitFile.Summary::parent);
+      child = found.get().summary();
     }
     return Optional.empty();
   }

@@ -1,4 +1,4 @@
-package org.walfmt.writer;
+package org.walfmt.series;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,22 +7,21 @@ import java.util.List;
 import java.util.Optional;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
-import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.Archive;
 import org.walfmt.archive.PendingFile;
-import org.walfmt.series.CommitFile;
-import org.walfmt.series.Parent;
 
 /** The last step of a backup: from here on it exists. */
-final class SeriesCommit {
-  private final DirectoryArchive archive;
+public final class SeriesCommit {
+  private final Archive archive;
   private Optional<String> attempted = Optional.empty();
 
-  SeriesCommit(DirectoryArchive archive) {
+  /** A commit into {@code archive}. */
+  public SeriesCommit(Archive archive) {
     this.archive = archive;
   }
 
   /** Looks once more whether all is there, then publishes the commit. */
-  void publish(CommitFile commit, List<String> segments) throws IOException {
+  public void publish(CommitFile commit, List<String> segments) throws IOException {
     for (String segment : segments) {
       if (archive.length(segment).isEmpty()) {
         throw missing("segment " + segment + " of the series");
@@ -30,7 +29,8 @@ final class SeriesCommit {
     }
     if (commit.begin().parent().isPresent()
         && commit.begin().parent().get() instanceof Parent.Series series
-        && archive.length(series.id().commitName()).isEmpty()) {
+        && archive.length(series.id().commitName()).isEmpty()
+        && !isReplaced(commit)) {
       throw missing("the parent's commit " + series.id().commitName());
     }
     String name = commit.id().commitName();
@@ -44,8 +44,16 @@ final class SeriesCommit {
     }
   }
 
+  /** Whether the parent was merged meanwhile, so that another backup stands for it. */
+  private boolean isReplaced(CommitFile commit) throws IOException {
+    return archive.canList()
+        && BackupCatalog.parent(
+                CommitFile.decode(commit.id(), commit.encode()), new BackupCatalog(archive).list())
+            .isPresent();
+  }
+
   /** Takes the commit out again if it may be visible in spite of a failure. */
-  void withdraw() throws IOException {
+  public void withdraw() throws IOException {
     if (attempted.isPresent()) {
       archive.delete(attempted.get());
     }
