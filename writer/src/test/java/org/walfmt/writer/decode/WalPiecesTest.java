@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -16,8 +17,12 @@ import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.TimelineId;
 import org.walfmt.image.ImageCompression;
+import org.walfmt.page.XLogPageHeader;
 import org.walfmt.record.BlockRecordEncoder;
 import org.walfmt.record.LogicalMessage;
+import org.walfmt.record.RecordCrc;
+import org.walfmt.record.RecordHeader;
+import org.walfmt.record.Rmgr;
 import org.walfmt.segment.SegmentInput;
 import org.walfmt.segment.SegmentSink;
 import org.walfmt.segment.SegmentSource;
@@ -176,6 +181,75 @@ class WalPiecesTest {
     Lsn last = records.get(records.size() - 1);
     Lsn end = IDENTITY.segmentSize().start(FIRST + wal.segments.size());
     assertThat(walk(last, end, false, 8192)).isEqualTo("to " + end.plus(40) + " []");
+  }
+
+  /** A long record was given up on some page of it, where another was begun instead. */
+  @ParameterizedTest
+  @ValueSource(longs = {8192, 16384, 65536, 1 << 20})
+  void goOnAfterARecordThatWasGivenUp(long pieceBytes) throws IOException {
+    for (int pages : new int[] {1, 2, 7, 8, 9, 100, 129}) {
+      wal.segments.clear();
+      records.clear();
+      write(8);
+      int record = 1;
+      while (records.get(record + 1).value() - records.get(record).value() < 130 * 8192) {
+        record++;
+      }
+      Lsn page = new Lsn((records.get(record).value() & -8192) + pages * 8192L);
+      Lsn end = giveUp(record, page);
+      for (int from : new int[] {0, record - 1}) {
+        String whole = walk(records.get(from), end, true, WHOLE);
+        assertThat(whole).startsWith("to " + end + " ").contains("1663/5/77 fork 0 blocks {3}");
+        assertThat(walk(records.get(from), end, true, pieceBytes))
+            .as("%d pages, from record %d", pages, from)
+            .isEqualTo(whole);
+      }
+    }
+  }
+
+  /** Puts an overwrite record, one that changes a block and a last one on a page; returns that. */
+  private Lsn giveUp(int record, Lsn page) throws IOException {
+    int segment = (int) (page.value() / SEGMENT) - FIRST;
+    int offset = IDENTITY.segmentSize().offset(page);
+    wal.segments.subList(segment + 1, wal.segments.size()).clear();
+    byte[] bytes = wal.segments.get(segment);
+    Arrays.fill(bytes, offset, SEGMENT, (byte) 0);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int header =
+        XLogPageHeader.write(
+            buffer,
+            offset,
+            IDENTITY.version(),
+            TimelineId.of(1),
+            page.value(),
+            0,
+            IDENTITY.segmentSize(),
+            IDENTITY.systemIdentifier());
+    int info = XLogPageHeader.FIRST_IS_OVERWRITE_CONTRECORD;
+    buffer.putShort(offset + 2, (short) (buffer.getShort(offset + 2) | info));
+    int at = offset + header;
+    RecordHeader.write(buffer, at, 24 + 2 + 16, Rmgr.XLOG, 0xD0);
+    buffer.put(at + 24, (byte) 255).put(at + 25, (byte) 16);
+    buffer.putLong(at + 26, records.get(record).value());
+    seal(buffer, at, 42, records.get(record - 1).value());
+    Lsn overwrite = page.plus(header);
+    ByteBuffer change = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+    int length;
+    try (BlockRecordEncoder blocks = new BlockRecordEncoder(PgVersion.V15, ImageCompression.NONE)) {
+      ByteBuffer zeros = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+      length = blocks.encode(zeros, 0, 1663, 5, 77, 0, 3, change, 0);
+    }
+    buffer.put(at + 48, change, 0, length);
+    seal(buffer, at + 48, length, overwrite.value());
+    int last = at + 48 + (int) RecordHeader.align(length);
+    RecordHeader.write(buffer, last, 24, Rmgr.XLOG, Rmgr.XLOG_NOOP);
+    seal(buffer, last, 24, overwrite.plus(48).value());
+    return page.plus(last - offset);
+  }
+
+  private static void seal(ByteBuffer buffer, int offset, int length, long prev) {
+    RecordHeader.putPrev(buffer, offset, prev);
+    RecordHeader.putCrc(buffer, offset, new RecordCrc().compute(buffer, offset, length));
   }
 
   @Test
