@@ -80,6 +80,8 @@ class LayersTest {
 
   @ParameterizedTest
   @CsvSource({
+    "series, retention",
+    "archive, retention",
     "archive, series",
     "segment, series",
     "segment, archive",
