@@ -17,6 +17,8 @@ import org.walfmt.cli.print.Messages;
 import org.walfmt.cli.print.Progress;
 import org.walfmt.cli.print.Text;
 import org.walfmt.replayer.RestoreOptions;
+import org.walfmt.replayer.RestorePreview;
+import org.walfmt.replayer.RestorePreviewer;
 import org.walfmt.replayer.RestoreReport;
 import org.walfmt.replayer.Restorer;
 import org.walfmt.series.BackupId;
@@ -101,6 +103,14 @@ final class RestoreCommand implements Callable<Integer> {
       order = 303)
   boolean noSync;
 
+  @Option(
+      names = "--plan",
+      description =
+          "Only tell what would be fetched, written and replayed, and about how long it would take;"
+              + " touch nothing.",
+      order = 304)
+  boolean plan;
+
   @Mixin JsonOption json;
   @Mixin ProgressOption progress;
   @Mixin StandardOptions standard;
@@ -118,6 +128,9 @@ final class RestoreCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     RestoreOptions options = options();
     recovery.passwordWarning().ifPresent(new Messages(spec.commandLine().getErr())::warning);
+    if (plan) {
+      return preview(options);
+    }
     RestoreReport report;
     try (Progress monitor = progress.start(spec.commandLine().getErr())) {
       report = new Restorer(Clock.systemUTC()).restore(options, monitor);
@@ -127,6 +140,20 @@ final class RestoreCommand implements Callable<Integer> {
       printJson(out, report);
     } else {
       print(out, report);
+    }
+    return ExitStatus.DONE;
+  }
+
+  private int preview(RestoreOptions options) throws IOException {
+    RestorePreview preview;
+    try (Progress monitor = progress.start(spec.commandLine().getErr())) {
+      preview = new RestorePreviewer().preview(options, monitor);
+    }
+    PreviewText text = new PreviewText(spec.commandLine().getOut(), preview);
+    if (json.json) {
+      text.printJson();
+    } else {
+      text.print();
     }
     return ExitStatus.DONE;
   }

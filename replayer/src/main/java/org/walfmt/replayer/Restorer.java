@@ -3,13 +3,8 @@ package org.walfmt.replayer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
-import org.walfmt.RefusedException.Reason;
-import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.replayer.base.BaseBackup;
 import org.walfmt.replayer.datadir.RecoverySettings;
 import org.walfmt.replayer.datadir.RecoveryTarget;
@@ -18,8 +13,6 @@ import org.walfmt.replayer.datadir.TargetPlaces;
 import org.walfmt.replayer.merge.Merge;
 import org.walfmt.replayer.merge.Outline;
 import org.walfmt.replayer.plan.RestorePlan;
-import org.walfmt.replayer.plan.TimelineCheck;
-import org.walfmt.replayer.target.TargetChoice;
 import org.walfmt.series.Series;
 
 /** Restores a backup into a new data directory. The mirror of the backup. */
@@ -42,25 +35,13 @@ public final class Restorer {
    */
   public RestoreReport restore(RestoreOptions options, Monitor monitor) throws IOException {
     long begin = System.nanoTime();
-    TargetChoice.Picked picked =
-        new TargetChoice(options.archive(), options.recovery(), monitor).pick(options.backup());
-    RestorePlan plan =
-        RestorePlan.make(
-            options.archive(), picked.backup(), options.base(), options.walCheck(), monitor);
-    if (options.recovery().followsNewestTimeline()) {
-      TimelineCheck.warn(options.archive(), plan.newest(), monitor);
-    }
-    Outline outline = Outline.of(plan.newest());
-    TargetPlaces places =
-        TargetPlaces.of(
-            options.target(),
-            options.walDirectory(),
-            options.tablespaces(),
-            outline.tablespaces(),
-            occupied(options));
+    Preparation preparation = Preparation.of(options, monitor);
+    RestorePlan plan = preparation.plan();
+    Outline outline = preparation.outline();
+    TargetPlaces places = preparation.places();
     TargetDirectory.Settings settings =
         new TargetDirectory.Settings(
-            options.recovery(), restoreCommand(options), options.sync(), clock.instant());
+            options.recovery(), preparation.restoreCommand(), options.sync(), clock.instant());
     places
         .tablespaces()
         .forEach((path, place) -> monitor.info(path + " is restored to \"" + place.path() + "\""));
@@ -119,31 +100,6 @@ public final class Restorer {
       merge.run();
     }
     return target.finish(plan.walRanges());
-  }
-
-  private static List<Path> occupied(RestoreOptions options) {
-    List<Path> occupied = new ArrayList<>();
-    if (options.archive() instanceof DirectoryArchive archive) {
-      occupied.add(archive.directory());
-    }
-    options.base().ifPresent(occupied::add);
-    return occupied;
-  }
-
-  private static String restoreCommand(RestoreOptions options) throws IOException {
-    RecoverySettings recovery = options.recovery();
-    Optional<String> command = recovery.restoreCommand();
-    if (command.isPresent() || recovery.mode() == RecoverySettings.Mode.NONE) {
-      return command.orElse("");
-    }
-    if (options.archive() instanceof DirectoryArchive archive) {
-      return RecoverySettings.copyFrom(archive.directory().toRealPath());
-    }
-    throw new RefusedException(
-        Reason.PRECONDITION,
-        "the restored server needs a restore_command",
-        "archive \"" + options.archive().description() + "\" is no directory",
-        "Give one with --restore-command.");
   }
 
   private static void abandon(
