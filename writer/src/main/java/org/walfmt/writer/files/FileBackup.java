@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -17,8 +18,8 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.walfmt.CorruptWalException;
 import org.walfmt.PgVersion;
+import org.walfmt.WalFormatException;
 import org.walfmt.control.FilenodeMap;
 import org.walfmt.series.PathEntry;
 import org.walfmt.series.SeriesWriter;
@@ -33,7 +34,7 @@ import org.walfmt.writer.source.PathWalk;
  */
 public final class FileBackup implements PathWalk.Visitor {
   private static final int BUFFER_SIZE = 1 << 20;
-  private static final int MAP_READS = 20;
+  private static final int MAP_READS = 100;
   private static final long MAP_PAUSE_MILLIS = 10;
 
   private final SeriesWriter series;
@@ -87,7 +88,7 @@ public final class FileBackup implements PathWalk.Visitor {
     Set<OpenOption> options = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     try (FileChannel channel = FileChannel.open(file, options)) {
       if (path.endsWith("/" + FilenodeMap.NAME)) {
-        loadMap(channel, path);
+        loadMap(channel, path, file);
       } else {
         load(channel, path);
       }
@@ -130,9 +131,12 @@ public final class FileBackup implements PathWalk.Visitor {
     return channel.position() >= channel.size();
   }
 
-  /** 13 to 15 write the map in place: a torn read has a wrong checksum. */
-  private void loadMap(FileChannel channel, String path) throws IOException {
-    CorruptWalException failure = null;
+  /**
+   * 13 to 15 write the map in place, and CREATE DATABASE copies it into a new directory: what is
+   * read meanwhile has a wrong checksum, or is too short, and stays so if the directory is removed.
+   */
+  private void loadMap(FileChannel channel, String path, Path file) throws IOException {
+    WalFormatException failure = null;
     for (int i = 0; i < MAP_READS; i++) {
       channel.position(0);
       load(channel, path);
@@ -141,9 +145,12 @@ public final class FileBackup implements PathWalk.Visitor {
         FilenodeMap.check(buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).flip(), version, path);
         buffer.position(length);
         return;
-      } catch (CorruptWalException e) {
+      } catch (WalFormatException e) {
         failure = e;
         pause();
+      }
+      if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        throw new NoSuchFileException(path);
       }
     }
     throw failure == null ? new IOException("could not read " + path) : failure;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.walfmt.PgVersion;
@@ -220,6 +222,58 @@ class FileBackupTest {
     assertThat(entry.length()).isLessThan(100L * MIB).isEqualTo(read.length);
     assertThat(entry.sha256()).isEqualTo(sha256(read));
     assertThat(read).startsWith(bytes);
+  }
+
+  /** CREATE DATABASE by file copy makes the file, and then fills it. */
+  @Test
+  void aRelationMapThatIsStillEmptyIsReadAgain() throws Exception {
+    Files.createDirectory(directory.resolve("base"));
+    make("base/pg_filenode.map", 0);
+    byte[] map = emptyMap();
+    Thread server = new Thread(() -> later(file -> Files.write(file, map)));
+    server.start();
+    Series series = backupAll();
+    server.join();
+    assertThat(contents(series).get("base/pg_filenode.map")).isEqualTo(map);
+  }
+
+  /** The same, but it fails and takes its directory away. */
+  @Test
+  void aRelationMapThatVanishesEmptyIsNotInTheBackup() throws Exception {
+    Files.createDirectory(directory.resolve("base"));
+    make("base/pg_filenode.map", 0);
+    Thread server = new Thread(() -> later(Files::delete));
+    server.start();
+    Series series = backupAll();
+    server.join();
+    assertThat(contents(series)).containsOnlyKeys("global/pg_control");
+    assertThat(TestSeries.paths(series))
+        .extracting(PathEntry::path)
+        .containsOnly("global/pg_control");
+  }
+
+  /** What a server does to a file while it is read. */
+  private interface Deed {
+    void doTo(Path file) throws IOException;
+  }
+
+  private void later(Deed deed) {
+    try {
+      Thread.sleep(100);
+      deed.doTo(directory.resolve("base/pg_filenode.map"));
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A map of PostgreSQL 15 without a mapping. */
+  private static byte[] emptyMap() {
+    ByteBuffer map = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
+    map.putInt(0, 0x592717);
+    CRC32C crc = new CRC32C();
+    crc.update(map.slice(0, 504));
+    map.putInt(504, (int) crc.getValue());
+    return map.array();
   }
 
   @Test
