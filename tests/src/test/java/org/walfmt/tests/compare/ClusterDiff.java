@@ -95,9 +95,9 @@ public final class ClusterDiff {
     if (length == 0 && options.tolerated().contains(Tolerance.EMPTY_FILES)) {
       report.tolerate(Tolerance.EMPTY_FILES, 1);
     } else if (file.fork() == ForkNumber.VM
-        && options.tolerated().contains(Tolerance.TRAILING_ZERO_PAGES)
-        && fileDiff.isZero(present)) {
-      report.tolerate(Tolerance.TRAILING_ZERO_PAGES, length / Pages.SIZE);
+        && options.tolerated().contains(Tolerance.VISIBILITY_MAP_WITHOUT_BITS)
+        && fileDiff.hasNoBits(present)) {
+      report.tolerate(Tolerance.VISIBILITY_MAP_WITHOUT_BITS, length / Pages.SIZE);
     } else {
       report.difference(Difference.ofFile(type, path, length + " bytes on one side only"));
     }

@@ -88,6 +88,28 @@ class ClusterDiffTest {
   }
 
   @Test
+  void toleratesAVisibilityMapThatLacksBitsOnTheRightIfToldTo() throws IOException {
+    write(right, "base/5/16384_vm", heapPage(0));
+    assertThat(compare(Options.masks()).differenceCount()).isEqualTo(1);
+    Report report = compare(Options.masksAndTolerances());
+    assertThat(report.isEqual()).as(report.toString()).isTrue();
+    assertThat(report.tolerated(Tolerance.VISIBILITY_MAP_LOST_BY_COPY)).isEqualTo(1);
+    write(right, "base/5/16384_vm", heapPage(3));
+    assertThat(compare(Options.masksAndTolerances()).differenceCount()).isEqualTo(1);
+  }
+
+  @Test
+  void toleratesABlockWithoutMasksOnlyIfMoreThanItsLsnIsExplained() throws IOException {
+    write(left, "base/5/16386", spgistMetapage(1, 7));
+    write(right, "base/5/16386", spgistMetapage(1, 8));
+    Options options = Options.exact().tolerating(Tolerance.SPGIST_LAST_USED_PAGES);
+    assertThat(compare(Options.exact()).differenceCount()).isEqualTo(1);
+    assertThat(compare(options).isEqual()).isTrue();
+    write(right, "base/5/16386", spgistMetapage(2, 7));
+    assertThat(compare(options).differenceCount()).as("the LSN alone").isEqualTo(1);
+  }
+
+  @Test
   void anAllZeroPageIsEqualToNoOther() throws IOException {
     write(right, "base/5/16384", new byte[8192], heapPage(2));
     assertThat(compare(Options.masksAndTolerances()).differenceCount()).isEqualTo(1);
@@ -133,7 +155,12 @@ class ClusterDiffTest {
     Report report = compare(Options.masksAndTolerances());
     assertThat(report.isEqual()).as(report.toString()).isTrue();
     assertThat(report.tolerated(Tolerance.EMPTY_FILES)).isEqualTo(1);
-    assertThat(report.tolerated(Tolerance.TRAILING_ZERO_PAGES)).isEqualTo(1);
+    assertThat(report.tolerated(Tolerance.VISIBILITY_MAP_WITHOUT_BITS)).isEqualTo(1);
+    write(right, "base/5/16385_vm", heapPage(0));
+    assertThat(compare(Options.masksAndTolerances()).isEqual()).as("an initialised map").isTrue();
+    write(right, "base/5/16385_vm", heapPage(1));
+    assertThat(compare(Options.masksAndTolerances()).differenceCount()).as("a bit").isEqualTo(1);
+    write(right, "base/5/16385_vm");
     write(right, "base/5/20001", new byte[8192]);
     assertThat(compare(Options.masksAndTolerances()).differenceCount()).isEqualTo(1);
   }
@@ -169,6 +196,16 @@ class ClusterDiffTest {
     for (byte[] block : blocks) {
       Files.write(file, block, StandardOpenOption.APPEND);
     }
+  }
+
+  private static byte[] spgistMetapage(int lsn, int lastUsedPage) {
+    ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+    page.putInt(4, lsn);
+    page.putShort(14, (short) 8184);
+    page.putShort(16, (short) 8184);
+    page.putInt(28, lastUsedPage);
+    page.putShort(8190, (short) 0xFF82);
+    return page.array();
   }
 
   /** An empty heap page, but for its last byte. */

@@ -74,7 +74,11 @@ final class FileDiff {
       report.equalRawBlock();
       return;
     }
-    if (!options.masked() || Pages.isAllZero(leftPage) || Pages.isAllZero(rightPage)) {
+    if (at.fork() == ForkNumber.VM && isTolerated(ToleratedBlock.explainMap(leftPage, rightPage))) {
+      return;
+    }
+    boolean canBeExplained = options.masked() || !options.tolerated().isEmpty();
+    if (!canBeExplained || Pages.isAllZero(leftPage) || Pages.isAllZero(rightPage)) {
       differs(at, mismatch, leftPage, rightPage);
       return;
     }
@@ -83,25 +87,32 @@ final class FileDiff {
     mask(at, leftMasked);
     mask(at, rightMasked);
     int masked = leftMasked.mismatch(rightMasked);
-    if (masked < 0) {
+    if (masked < 0 && options.masked()) {
       report.equalMaskedBlock();
       return;
+    } else if (masked < 0) {
+      differs(at, mismatch, leftPage, rightPage);
+      return;
     }
-    Optional<Tolerance> explained =
-        at.kind() == null
-            ? Optional.empty()
-            : ToleratedBlock.explain(at.kind(), at.fork(), at.block(), leftMasked, rightMasked)
-                .filter(options.tolerated()::contains);
-    if (explained.isPresent()) {
-      report.otherBlock();
-      report.tolerate(explained.get(), 1);
-    } else {
+    if (at.kind() == null
+        || !isTolerated(
+            ToleratedBlock.explain(at.kind(), at.fork(), at.block(), leftMasked, rightMasked))) {
       differs(at, masked, leftPage, rightPage);
     }
   }
 
+  /** Counts what explains a difference, if it is tolerated. */
+  private boolean isTolerated(Optional<Tolerance> explanation) {
+    Optional<Tolerance> tolerated = explanation.filter(options.tolerated()::contains);
+    if (tolerated.isPresent()) {
+      report.otherBlock();
+      report.tolerate(tolerated.get(), 1);
+    }
+    return tolerated.isPresent();
+  }
+
   private void mask(At at, ByteBuffer page) {
-    if (at.fork() == ForkNumber.VM || at.kind() == null) {
+    if (!options.masked() || at.fork() == ForkNumber.VM || at.kind() == null) {
       PageMask.maskLsnAndChecksum(page);
     } else {
       PageMask.mask(version, at.kind(), at.block(), page);
@@ -151,10 +162,15 @@ final class FileDiff {
     report.difference(Difference.ofFile(Difference.Type.LENGTH, path, detail));
   }
 
-  /** Whether a file is a number of whole, all-zero blocks. */
-  boolean isZero(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      return channel.size() % Pages.SIZE == 0 && isZeroFrom(channel, 0);
+  /** Whether a visibility map is a number of whole blocks without a bit. */
+  boolean hasNoBits(Path map) throws IOException {
+    try (FileChannel channel = FileChannel.open(map, StandardOpenOption.READ)) {
+      boolean none = channel.size() % Pages.SIZE == 0;
+      for (long position = 0; none && position < channel.size(); position += Pages.SIZE) {
+        read(channel, leftMasked, position, Pages.SIZE);
+        none = ToleratedBlock.hasNoBits(leftMasked);
+      }
+      return none;
     }
   }
 

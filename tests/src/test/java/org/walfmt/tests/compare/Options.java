@@ -49,7 +49,10 @@ public record Options(
     return masks().tolerating(Tolerance.values());
   }
 
-  /** These options, with {@code more} tolerated as well. */
+  /**
+   * These options, with {@code more} tolerated as well. What is tolerated of a block is so without
+   * masks too: LSN and checksum of that block are then hidden.
+   */
   public Options tolerating(Tolerance... more) {
     EnumSet<Tolerance> all = copy(tolerated, Tolerance.class);
     all.addAll(List.of(more));

@@ -7,7 +7,8 @@ import java.util.Map;
 
 /** What a comparison found. Filled by {@link ClusterDiff}, then only read. */
 public final class Report {
-  private static final int MAX_LISTED = 100;
+  private static final int MAX_LISTED = 100_000;
+  private static final int MAX_SHOWN = 100;
 
   private final List<Difference> differences = new ArrayList<>();
   private final Map<Tolerance, Long> tolerated = new EnumMap<>(Tolerance.class);
@@ -24,7 +25,7 @@ public final class Report {
     return differenceCount == 0;
   }
 
-  /** The first 100 differences. */
+  /** The first 100,000 differences. */
   public List<Difference> differences() {
     return List.copyOf(differences);
   }
@@ -88,7 +89,7 @@ public final class Report {
     blocks++;
   }
 
-  /** The counters on one line, then the differences listed, each on its own. */
+  /** The counters on one line, then the first 100 differences, each on its own. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
@@ -96,7 +97,7 @@ public final class Report {
     text.append(files).append(" files, ").append(blocks).append(" blocks: ");
     text.append(equalRaw).append(" equal, ").append(equalMasked).append(" equal under the mask");
     text.append(", tolerated ").append(tolerated);
-    for (Difference difference : differences) {
+    for (Difference difference : differences.subList(0, Math.min(MAX_SHOWN, differences.size()))) {
       text.append('\n').append(difference);
     }
     return text.toString();

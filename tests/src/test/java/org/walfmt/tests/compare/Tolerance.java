@@ -12,8 +12,7 @@ public enum Tolerance {
   /**
    * One fork is longer than the other, by all-zero pages alone: a relation is extended without WAL
    * ({@code RelationAddExtraBlocks} in 13 to 15, {@code ExtendBufferedRelBy} from 16), several
-   * blocks at a time; only the first use of a page is logged. A visibility map may be missing on
-   * one side altogether: {@code visibilitymap_pin} makes the file before there is a bit to set.
+   * blocks at a time; only the first use of a page is logged.
    */
   TRAILING_ZERO_PAGES,
 
@@ -46,5 +45,21 @@ public enum Tolerance {
    * puts a tuple there initialises it again. If the page is then not used after all, such as an
    * inner page of the wrong parity, which is only remembered for later, no record tells of it.
    */
-  SPGIST_EMPTY_PAGES
+  SPGIST_EMPTY_PAGES,
+
+  /**
+   * A visibility map without a bit that is missing on one side, or a page of it that is initialised
+   * on one side and all-zero on the other: {@code visibilitymap_pin} makes the file before there is
+   * a bit to set, and {@code vm_readbuf} initialises the page, all without WAL ({@code
+   * visibilitymap.c}). In 14, REFRESH MATERIALIZED VIEW leaves such a map.
+   */
+  VISIBILITY_MAP_WITHOUT_BITS,
+
+  /**
+   * A page of a visibility map that lacks bits on the right, whose LSN is the same: CREATE DATABASE
+   * with STRATEGY WAL_LOG ({@code RelationCopyStorageUsingBuffer} in {@code bufmgr.c}, from 15)
+   * logs it as if it were a page with a hole, and its bits lie in what counts as the hole. Replay
+   * makes an empty map of it, so that the left directory must be the server's own.
+   */
+  VISIBILITY_MAP_LOST_BY_COPY
 }

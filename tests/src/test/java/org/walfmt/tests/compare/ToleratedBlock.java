@@ -56,6 +56,28 @@ final class ToleratedBlock {
     return Optional.empty();
   }
 
+  /** Returns what explains the difference of two pages of visibility maps, as they are on disk. */
+  static Optional<Tolerance> explainMap(ByteBuffer left, ByteBuffer right) {
+    if (hasNoBits(left) && hasNoBits(right)) {
+      return Optional.of(Tolerance.VISIBILITY_MAP_WITHOUT_BITS);
+    }
+    boolean isLost = left.getLong(Pages.PD_LSN) == right.getLong(Pages.PD_LSN);
+    for (int at = Pages.HEADER_SIZE; isLost && at < Pages.SIZE; at += Long.BYTES) {
+      isLost = (right.getLong(at) & ~left.getLong(at)) == 0;
+    }
+    return isLost ? Optional.of(Tolerance.VISIBILITY_MAP_LOST_BY_COPY) : Optional.empty();
+  }
+
+  /** Whether a page of a visibility map says nothing of any heap page. */
+  static boolean hasNoBits(ByteBuffer page) {
+    for (int at = Pages.HEADER_SIZE; at < Pages.SIZE; at += Long.BYTES) {
+      if (page.getLong(at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static boolean isEmptySpgist(ByteBuffer page) {
     return Pages.isAllZero(page)
         || (Pages.lower(page) == Pages.HEADER_SIZE

@@ -52,6 +52,32 @@ class ToleratedBlockTest {
     assertThat(explainSpgist(leaf, other, 59)).as("a page of another kind").isFalse();
   }
 
+  @Test
+  void explainsAMapThatLostBitsOnTheRightUnderTheSameLsn() {
+    ByteBuffer map = map(7, 0b1111);
+    assertThat(ToleratedBlock.explainMap(map, map(7, 0b0101)))
+        .contains(Tolerance.VISIBILITY_MAP_LOST_BY_COPY);
+    assertThat(ToleratedBlock.explainMap(map, map(8, 0b0101))).as("another LSN").isEmpty();
+    assertThat(ToleratedBlock.explainMap(map(7, 0b0101), map)).as("more bits").isEmpty();
+  }
+
+  @Test
+  void explainsMapsWithoutBits() {
+    assertThat(ToleratedBlock.explainMap(map(7, 0), ByteBuffer.allocate(8192)))
+        .contains(Tolerance.VISIBILITY_MAP_WITHOUT_BITS);
+    assertThat(ToleratedBlock.explainMap(map(7, 1), ByteBuffer.allocate(8192))).isEmpty();
+    assertThat(ToleratedBlock.explainMap(ByteBuffer.allocate(8192), map(7, 1))).isEmpty();
+  }
+
+  private static ByteBuffer map(long lsn, long bits) {
+    ByteBuffer page = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
+    page.putLong(0, lsn);
+    page.putShort(12, (short) 24);
+    page.putShort(14, (short) 8192);
+    page.putLong(8184, bits);
+    return page;
+  }
+
   private static boolean explainSpgist(ByteBuffer left, ByteBuffer right, long block) {
     return ToleratedBlock.explain(RelationKind.SPGIST, ForkNumber.MAIN, block, left, right)
         .isPresent();
