@@ -11,7 +11,17 @@ class HelpTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"backup", "restore", "list", "show", "dump", "verify", "summarize", "summaries"})
+      strings = {
+        "backup",
+        "restore",
+        "list",
+        "show",
+        "dump",
+        "verify",
+        "expire",
+        "summarize",
+        "summaries"
+      })
   void eachCommandTellsUsageOptionsStatusesAndExamples(String command) {
     CliRun run = CliRun.of(command, "--help");
     assertThat(run.status()).isZero();
@@ -25,7 +35,17 @@ class HelpTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"backup", "restore", "list", "show", "dump", "verify", "summarize", "summaries"})
+      strings = {
+        "backup",
+        "restore",
+        "list",
+        "show",
+        "dump",
+        "verify",
+        "expire",
+        "summarize",
+        "summaries"
+      })
   void helpIsAlsoACommand(String command) {
     assertThat(CliRun.of("help", command)).isEqualTo(CliRun.of(command, "--help"));
   }
@@ -33,7 +53,8 @@ class HelpTest {
   @Test
   void theProgramListsItsCommands() {
     assertThat(CliRun.of("--help").out())
-        .contains("  backup ", "  restore ", "  list ", "  show ", "  dump ", "  verify ")
+        .contains(
+            "  backup ", "  restore ", "  list ", "  show ", "  dump ", "  verify ", "  expire ")
         .contains("  summarize ", "  summaries ")
         .contains("  help ", "  generate-completion ");
   }

@@ -87,6 +87,13 @@ final class SyntheticArchive {
         0);
   }
 
+  void laterFull() throws IOException {
+    write(
+        new TimelineId(0x8CF0_4234),
+        begin(FULL_NONCE, Optional.empty(), "0/0", "0/9000028", "nightly", 1_700_010_800),
+        0);
+  }
+
   void onManifest() throws IOException {
     write(
         new TimelineId(0x8CF0_3234),

@@ -2,6 +2,8 @@ package org.walfmt.archive;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -84,6 +86,15 @@ public final class RunLock implements Closeable {
         claimed.close();
       }
       timeline = new TimelineId(timeline.bits() + 1);
+    }
+  }
+
+  /** What run files call this machine. */
+  public static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost";
     }
   }
 

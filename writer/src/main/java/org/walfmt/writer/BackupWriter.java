@@ -1,8 +1,6 @@
 package org.walfmt.writer;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -67,7 +65,7 @@ public final class BackupWriter {
       preflight.check(root);
       TimelineHistory history = history(root, facts, server);
       Optional<ParentBackup> parent = parent(archive, facts, history);
-      String host = host();
+      String host = RunLock.host();
       RunLock.removeDeadRuns(archive, host).forEach(monitor::info);
       TimelineId wanted =
           TimelineId.of(
@@ -97,14 +95,6 @@ public final class BackupWriter {
     byte[] bytes = new byte[NONCE_BYTES];
     random.nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
-  }
-
-  private static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
-    }
   }
 
   /** The history of the timeline that the server writes, or on a standby, replays. */

@@ -30,9 +30,12 @@ class WriteDocumentsTest {
               "walfmt.1",
               "walfmt-backup.1",
               "walfmt-dump.1",
+              "walfmt-expire.1",
               "walfmt-list.1",
               "walfmt-restore.1",
               "walfmt-show.1",
+              "walfmt-summaries.1",
+              "walfmt-summarize.1",
               "walfmt-verify.1");
     }
   }
