@@ -42,6 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ShowCommand.class,
       DumpCommand.class,
       VerifyCommand.class,
+      ExtractCommand.class,
       ExpireCommand.class,
       SummarizeCommand.class,
       SummariesCommand.class,

@@ -20,7 +20,8 @@ class HelpTest {
         "verify",
         "expire",
         "summarize",
-        "summaries"
+        "summaries",
+        "extract"
       })
   void eachCommandTellsUsageOptionsStatusesAndExamples(String command) {
     CliRun run = CliRun.of(command, "--help");
@@ -44,7 +45,8 @@ class HelpTest {
         "verify",
         "expire",
         "summarize",
-        "summaries"
+        "summaries",
+        "extract"
       })
   void helpIsAlsoACommand(String command) {
     assertThat(CliRun.of("help", command)).isEqualTo(CliRun.of(command, "--help"));
@@ -53,9 +55,16 @@ class HelpTest {
   @Test
   void theProgramListsItsCommands() {
     assertThat(CliRun.of("--help").out())
-        .contains(
-            "  backup ", "  restore ", "  list ", "  show ", "  dump ", "  verify ", "  expire ")
-        .contains("  summarize ", "  summaries ")
+        .contains("  backup ")
+        .contains("  restore ")
+        .contains("  list ")
+        .contains("  show ")
+        .contains("  dump ")
+        .contains("  verify ")
+        .contains("  expire ")
+        .contains("  summarize ")
+        .contains("  summaries ")
+        .contains("  extract ")
         .contains("  help ", "  generate-completion ");
   }
 

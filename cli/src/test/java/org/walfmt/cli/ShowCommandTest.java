@@ -79,7 +79,7 @@ class ShowCommandTest {
     assertThat(CliRun.of("show", "-A", directory, "--json").out())
         .contains(
             "\"blocks\": 2,",
-            "\"backup_label\": \"START WAL LOCATION: ...\\n\",",
+            "\"backup_label\": \"START WAL LOCATION: 0/7000028 (file 00000001000000000000007",
             """
               "inventory": {
                 "forks": 1,

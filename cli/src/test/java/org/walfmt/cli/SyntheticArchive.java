@@ -43,8 +43,12 @@ final class SyntheticArchive {
   static final SegmentSize SIZE = new SegmentSize(1 << 20);
 
   private static final String FULL_NONCE = "00112233445566778899aabbccddeeff";
-  private static final String SHA256 =
+  private static final String MANIFEST_SHA256 =
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  private static final String VERSION_SHA256 =
+      "238903180cc104ec2c5d8b3f20c5bc61b389ec0a967df8cc208cdc7cd454174f";
+  private static final String CONTROL_SHA256 =
+      "9f1dcbc35c350d6027f98be0f5c8b43b42ca52b7604459c0c42be3aa88913d47";
   private static final RelFileLocator RELATION = new RelFileLocator(1663, 5, 16384);
 
   private final Path directory;
@@ -99,7 +103,7 @@ final class SyntheticArchive {
         new TimelineId(0x8CF0_3234),
         begin(
             "0123456789abcdef0123456789abcdef",
-            Optional.of(new Parent.Manifest(SHA256)),
+            Optional.of(new Parent.Manifest(MANIFEST_SHA256)),
             "0/5000028",
             "0/8000028",
             "on a base",
@@ -148,10 +152,10 @@ final class SyntheticArchive {
     writer.fileBytes(ByteBuffer.wrap(new byte[8192]));
     writer.fork(new ForkEntry(RELATION, ForkNumber.MAIN, 2, 1, 0600, false, OptionalLong.empty()));
     writer.path(new PathEntry.Directory(".", 0700));
-    writer.path(new PathEntry.RegularFile("PG_VERSION", 0600, 3, SHA256, false));
+    writer.path(new PathEntry.RegularFile("PG_VERSION", 0600, 3, VERSION_SHA256, false));
     writer.path(new PathEntry.Directory("global", 0700));
-    writer.path(new PathEntry.RegularFile("global/pg_control", 0600, 8192, SHA256, false));
-    writer.label(new LabelNote("START WAL LOCATION: ...\n", ""));
+    writer.path(new PathEntry.RegularFile("global/pg_control", 0600, 8192, CONTROL_SHA256, false));
+    writer.label(new LabelNote(label(begin), ""));
     SeriesEnd end =
         writer.end(
             begin.startLsn().plus(0xD8),
@@ -173,6 +177,23 @@ final class SyntheticArchive {
       file.write(ByteBuffer.wrap(commit.encode()));
       file.publish();
     }
+  }
+
+  private static String label(BeginNote begin) {
+    return String.format(
+        """
+        START WAL LOCATION: %s (file %s)
+        CHECKPOINT LOCATION: %s
+        BACKUP METHOD: streamed
+        BACKUP FROM: primary
+        START TIME: 2023-11-14 22:13:20 UTC
+        LABEL: %s
+        START TIMELINE: 1
+        """,
+        begin.startLsn(),
+        SegmentName.of(begin.startTimeline(), begin.startLsn(), SIZE),
+        begin.checkpointLsn(),
+        begin.label());
   }
 
   /** Block 0 is full of ones; of block 1 all but 100 bytes at its start is zero. */

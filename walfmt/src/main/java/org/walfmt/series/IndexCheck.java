@@ -5,7 +5,6 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import org.walfmt.SegmentSize;
 import org.walfmt.WalFormatException;
-import org.walfmt.record.BlockReference;
 
 /**
  * Compares the keys in a series' index with the records that a walk has met (rule INDEX-3). Keeps
@@ -27,16 +26,7 @@ final class IndexCheck {
     long segment = segmentSize.segmentNumber(cursor.lsn());
     if (segment != blockSegment) {
       blockSegment = segment;
-      BlockReference block = cursor.block();
-      add(
-          found,
-          new IndexKey.Block(
-              Integer.toUnsignedLong(block.tablespace()),
-              Integer.toUnsignedLong(block.database()),
-              Integer.toUnsignedLong(block.relation()),
-              block.fork(),
-              Integer.toUnsignedLong(block.number()),
-              cursor.lsn()));
+      add(found, IndexKey.Block.of(cursor));
     }
   }
 

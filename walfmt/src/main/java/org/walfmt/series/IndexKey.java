@@ -5,6 +5,7 @@ import java.util.List;
 import org.walfmt.Lsn;
 import org.walfmt.WalFormatException;
 import org.walfmt.WalPosition;
+import org.walfmt.record.BlockReference;
 
 /** One key of the index of a series: what begins at an LSN (rule INDEX-3). */
 sealed interface IndexKey {
@@ -16,6 +17,18 @@ sealed interface IndexKey {
   /** The first block record that begins in a segment. */
   record Block(long tablespace, long database, long relation, long fork, long number, Lsn lsn)
       implements IndexKey {
+    /** The key of the block record at which {@code cursor} stands. */
+    static Block of(SeriesCursor cursor) {
+      BlockReference block = cursor.block();
+      return new Block(
+          Integer.toUnsignedLong(block.tablespace()),
+          Integer.toUnsignedLong(block.database()),
+          Integer.toUnsignedLong(block.relation()),
+          block.fork(),
+          Integer.toUnsignedLong(block.number()),
+          cursor.lsn());
+    }
+
     @Override
     public void encode(JsonText json) {
       json.number("tablespace", tablespace)

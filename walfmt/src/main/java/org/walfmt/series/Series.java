@@ -159,8 +159,13 @@ public record Series(
   }
 
   private SeriesCursor openAt(Lsn lsn, int bufferSize) {
+    return openAt(lsn, commit.lastSegment().number(), bufferSize);
+  }
+
+  /** A walk from a record on; of the segments after {@code wanted} none is asked for ahead. */
+  SeriesCursor openAt(Lsn lsn, long wanted, int bufferSize) {
     return new SeriesCursor(
-        new SeriesSegments(archive, commit.firstSegment(), commit.lastSegment().number()),
+        new SeriesSegments(archive, commit.firstSegment(), commit.lastSegment().number(), wanted),
         new StreamIdentity(begin.version(), begin.segmentSize(), begin.systemIdentifier()),
         lsn,
         bufferSize);

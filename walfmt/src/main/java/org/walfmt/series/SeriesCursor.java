@@ -16,6 +16,7 @@ import org.walfmt.TruncatedWalException;
 import org.walfmt.UnsupportedWalException;
 import org.walfmt.WalFormatException;
 import org.walfmt.WalPosition;
+import org.walfmt.page.XLogPageHeader;
 import org.walfmt.record.BlockRecordEncoder;
 import org.walfmt.record.BlockReference;
 import org.walfmt.record.DecodedRecord;
@@ -251,6 +252,13 @@ public final class SeriesCursor implements Closeable {
   /** LSN of the record. */
   public Lsn lsn() {
     return new Lsn(wal.lsn());
+  }
+
+  /** LSN at which the next record begins. */
+  Lsn nextLsn() {
+    Lsn next = wal.position();
+    boolean atPage = next.value() % XLogPageHeader.PAGE_SIZE == 0;
+    return atPage ? next.plus(XLogPageHeader.length(next, identity.segmentSize())) : next;
   }
 
   /** {@code xl_crc} of the record. */

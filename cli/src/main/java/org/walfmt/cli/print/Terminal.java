@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Whether somebody sits there. Java itself tells too little: Linux is asked first. */
 public final class Terminal {
   private static final int STANDARD_INPUT = 0;
+  private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
 
   private Terminal() {}
@@ -16,6 +17,11 @@ public final class Terminal {
   /** Whether standard error is shown on a terminal. */
   static boolean showsErrors() {
     return is(STANDARD_ERROR);
+  }
+
+  /** Whether standard output is shown on a terminal. */
+  public static boolean showsOutput() {
+    return is(STANDARD_OUTPUT);
   }
 
   /** Asks for a password, which is not shown; null if nobody can be asked. */

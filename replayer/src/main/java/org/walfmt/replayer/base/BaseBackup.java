@@ -19,6 +19,8 @@ import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.TimelineId;
+import org.walfmt.block.ForkNumber;
+import org.walfmt.block.RelFileLocator;
 import org.walfmt.block.RelationFile;
 import org.walfmt.control.BackupLabel;
 import org.walfmt.control.ControlFile;
@@ -218,5 +220,24 @@ public final class BaseBackup {
   /** A walk over its files, as the oldest member of a merge. */
   public MergeMember member() {
     return new BaseMember(this, version, relations, others);
+  }
+
+  /** The part of a fork from block {@code from} up to {@code to}; empty if the fork is not here. */
+  public Optional<BaseBlocks> blocks(RelFileLocator locator, ForkNumber fork, long from, long to) {
+    int first = relations.find(locator, fork);
+    return first < 0
+        ? Optional.empty()
+        : Optional.of(new BaseBlocks(this, version, relations, first, from, to));
+  }
+
+  /** The contents of a file that is no relation's; empty if it is not here. */
+  public Optional<BaseContents> contents(String path) throws IOException {
+    for (ManifestFile file : others) {
+      if (file.path().equals(path)) {
+        return Optional.of(
+            new BaseContents(file.size(), BaseFile.open(this, path, file.size(), file.checksum())));
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -74,11 +74,8 @@ final class BaseMember implements MergeMember {
       return null;
     }
     int first = row;
-    forkEnd = row + 1;
-    while (forkEnd < relations.rows() && relations.isSameFork(first, forkEnd)) {
-      forkEnd++;
-    }
-    long blocks = blocks(first);
+    forkEnd = relations.forkEnd(first);
+    long blocks = relations.blocks(first, forkEnd);
     fork =
         new ForkEntry(
             relations.locator(first),
@@ -92,19 +89,6 @@ final class BaseMember implements MergeMember {
     bufferStart = 0;
     bufferEnd = 0;
     return fork;
-  }
-
-  /** Segments after a short or a missing one do not count, as for the server. */
-  private long blocks(int first) {
-    long blocks = 0;
-    for (int at = first; at < forkEnd && relations.segment(at) == at - first; at++) {
-      long here = relations.size(at) / PAGE_SIZE;
-      blocks += Math.min(here, RelationFile.SEGMENT_BLOCKS);
-      if (here < RelationFile.SEGMENT_BLOCKS) {
-        break;
-      }
-    }
-    return blocks;
   }
 
   @Override

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.block.ForkNumber;
+import org.walfmt.block.PageHeader;
 import org.walfmt.block.RelFileLocator;
 import org.walfmt.block.RelationFile;
 import org.walfmt.manifest.ChecksumAlgorithm;
@@ -111,6 +112,48 @@ final class RelationTable {
   /** Whether both rows are of one fork. */
   boolean isSameFork(int a, int b) {
     return Arrays.equals(keys, a * KEYS, a * KEYS + 4, keys, b * KEYS, b * KEYS + 4);
+  }
+
+  /** First row of a fork, once sorted; -1 if it is not here. */
+  int find(RelFileLocator locator, ForkNumber fork) {
+    int low = 0;
+    int high = rows;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (compareFork(middle, locator, fork) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low < rows && compareFork(low, locator, fork) == 0 ? low : -1;
+  }
+
+  private int compareFork(int row, RelFileLocator locator, ForkNumber fork) {
+    int order = locator(row).compareTo(locator);
+    return order != 0 ? order : fork(row).compareTo(fork);
+  }
+
+  /** The row after the last of the fork that begins at {@code first}. */
+  int forkEnd(int first) {
+    int end = first + 1;
+    while (end < rows && isSameFork(first, end)) {
+      end++;
+    }
+    return end;
+  }
+
+  /** Blocks of a fork; segments after a short or a missing one do not count, as for the server. */
+  long blocks(int first, int end) {
+    long blocks = 0;
+    for (int at = first; at < end && segment(at) == at - first; at++) {
+      long here = size(at) / PageHeader.PAGE_SIZE;
+      blocks += Math.min(here, RelationFile.SEGMENT_BLOCKS);
+      if (here < RelationFile.SEGMENT_BLOCKS) {
+        break;
+      }
+    }
+    return blocks;
   }
 
   /** Sorts in place: a heap sort, since rows are no objects. */

@@ -133,12 +133,12 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
     return new RestorePlan(List.copyOf(maker.chain), maker.base, List.of());
   }
 
-  private static final class Maker {
+  static final class Maker {
     private final Archive archive;
     private final Monitor monitor;
     private final Histories histories;
     private final BackupCatalog catalog;
-    private final BackupChoice choice;
+    final BackupChoice choice;
     private final LinkCheck links;
     private final List<Series> chain = new ArrayList<>();
     private final Set<BackupId> seen = new HashSet<>();
@@ -162,11 +162,10 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
 
     void follow(Series newest, Optional<Path> baseDirectory) throws IOException {
       Series child = newest;
-      Optional<Parent> parent = child.begin().parent();
-      while (parent.isPresent() && parent.get() instanceof Parent.Series series) {
-        child = addParent(child, series);
-        parent = child.begin().parent();
+      for (Optional<Series> older = older(child); older.isPresent(); older = older(child)) {
+        child = older.get();
       }
+      Optional<Parent> parent = child.begin().parent();
       if (parent.isPresent() && parent.get() instanceof Parent.Manifest manifest) {
         if (exploring && baseDirectory.isEmpty()) {
           monitor.warning(
@@ -204,6 +203,14 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
       }
     }
 
+    /** The series that one builds on, its link checked; empty if it builds on none. */
+    Optional<Series> older(Series child) throws IOException {
+      return child.begin().parent().isPresent()
+              && child.begin().parent().get() instanceof Parent.Series parent
+          ? Optional.of(addParent(child, parent))
+          : Optional.empty();
+    }
+
     private Series addParent(Series child, Parent.Series parent) throws IOException {
       CommitFile.Summary found = find(child, parent);
       choice.requireComplete(found);
@@ -216,7 +223,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
       new WalCheck(archive, histories).check(chain.get(0));
     }
 
-    private Series add(CommitFile.Summary commit) throws IOException {
+    Series add(CommitFile.Summary commit) throws IOException {
       last = commit.id();
       if (!seen.add(commit.id())) {
         throw new RefusedException(
@@ -270,7 +277,7 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
           .toList();
     }
 
-    private BaseBackup openBase(Series child, Parent.Manifest manifest, Optional<Path> directory)
+    BaseBackup openBase(Series child, Parent.Manifest manifest, Optional<Path> directory)
         throws IOException {
       if (directory.isEmpty()) {
         throw new RefusedException(

@@ -1,0 +1,247 @@
+package org.walfmt.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.walfmt.block.ForkNumber;
+import org.walfmt.cli.print.BinaryOutput;
+import org.walfmt.cli.print.Facts;
+import org.walfmt.cli.print.JsonOutput;
+import org.walfmt.cli.print.Messages;
+import org.walfmt.cli.print.Progress;
+import org.walfmt.cli.print.Terminal;
+import org.walfmt.cli.print.Text;
+import org.walfmt.replayer.ExtractOptions;
+import org.walfmt.replayer.ExtractReport;
+import org.walfmt.replayer.Extractor;
+import org.walfmt.replayer.extract.NewFiles;
+import org.walfmt.replayer.extract.Wanted;
+import org.walfmt.series.BackupChoice;
+import org.walfmt.series.BackupId;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code walfmt extract}. */
+@Command(
+    name = "extract",
+    header = "Take one file, relation or block out of a backup.",
+    description = {
+      "Takes it out of the backup and those it builds on, byte by byte as a restore would write it,"
+          + " and reads only the segments that it must.",
+      "",
+      "Relations are as they were read while the server wrote: only the replay of WAL that follows a"
+          + " restore makes them consistent. The number of a relation's file is not the table's OID;"
+          + " pg_relation_filepath tells the path, as long as the table was not rewritten since the"
+          + " backup."
+    },
+    customSynopsis = {
+      "walfmt extract -A DIR --file PATH [-o FILE] [ID]",
+      "       walfmt extract -A DIR --relation RELATION [--fork FORK] [--segment N | --block N]"
+          + " [-o FILE] [ID]"
+    },
+    footer = {
+      "  walfmt extract -A /archive --file postgresql.auto.conf",
+      "  walfmt extract -A /archive --relation base/5/16384 -o table 8B1F0A2C",
+      "  walfmt extract -A /archive --relation 1663/5/16384 --fork vm -o table_vm",
+      "  walfmt extract -A /archive --relation base/5/16384 --block 7 | hexdump -C"
+    })
+final class ExtractCommand implements Callable<Integer> {
+  @Mixin ArchiveOption archive;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "ID",
+      defaultValue = BackupChoice.LATEST,
+      description = "A backup's id, its first 8 digits, or latest, which is the default.")
+  String backup;
+
+  @Option(
+      names = "--file",
+      paramLabel = "PATH",
+      description =
+          "The file with this path in the data directory; of a relation, this one of its files.",
+      order = 1)
+  @Nullable String file;
+
+  @Option(
+      names = "--relation",
+      paramLabel = "RELATION",
+      converter = RelationFork.Converter.class,
+      description =
+          "The relation of this path, such as base/5/16384, or of these numbers:"
+              + " tablespace/database/relation.",
+      order = 2)
+  @Nullable RelationFork relation;
+
+  @Option(
+      names = "--fork",
+      paramLabel = "FORK",
+      converter = ForkConverter.class,
+      description = "This fork of it: main, which is the default, fsm, vm or init.",
+      order = 3)
+  @Nullable ForkNumber fork;
+
+  @Option(
+      names = "--segment",
+      paramLabel = "N",
+      description = "Only this 1 GiB file of it, counted from 0.",
+      order = 4)
+  @Nullable Integer segment;
+
+  @Option(
+      names = "--block",
+      paramLabel = "N",
+      description = "Only this block of it, counted from 0 in the whole fork.",
+      order = 5)
+  @Nullable Long block;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FILE",
+      description =
+          "Write to this new file, further 1 GiB files of a relation to FILE.1, FILE.2 and so on;"
+              + " - is standard output, which is the default.",
+      order = 6)
+  String output = "-";
+
+  @Option(
+      names = "--base",
+      paramLabel = "DIR",
+      description = "The external base backup under the chain.",
+      order = 7)
+  @Nullable Path base;
+
+  @Mixin JsonOption json;
+  @Mixin ProgressOption progress;
+  @Mixin StandardOptions standard;
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    ExtractOptions options =
+        new ExtractOptions(archive.open(), backup, Optional.ofNullable(base), wanted());
+    boolean toStandardOutput = output.equals("-");
+    require(!json.json || !toStandardOutput, "--json needs a file to write to, by --output");
+    require(
+        !toStandardOutput || file != null || !Terminal.showsOutput(),
+        "a relation is not shown on a terminal; name a file with --output");
+    ExtractReport report;
+    List<Path> files = List.of();
+    try (Progress monitor = progress.start(spec.commandLine().getErr())) {
+      if (toStandardOutput) {
+        report = new Extractor().extract(options, new BinaryOutput(), monitor);
+      } else {
+        try (NewFiles target = new NewFiles(Path.of(output))) {
+          report = new Extractor().extract(options, target, monitor);
+          files = target.files();
+        }
+      }
+    }
+    if (json.json) {
+      printJson(spec.commandLine().getOut(), report, files);
+    } else if (!toStandardOutput) {
+      print(spec.commandLine().getOut(), report, files);
+    }
+    return status(report);
+  }
+
+  private int status(ExtractReport report) {
+    if (report.damagedPages() == 0) {
+      return ExitStatus.DONE;
+    }
+    new Messages(spec.commandLine().getErr())
+        .error(
+            report.damagedPages() == 1
+                ? "1 page is damaged, and was extracted as it is"
+                : report.damagedPages() + " pages are damaged, and were extracted as they are");
+    return ExitStatus.DAMAGED;
+  }
+
+  private Wanted wanted() {
+    RelationFork named = relation;
+    require((file == null) != (named == null), "give either --file or --relation");
+    require(segment == null || block == null, "--segment and --block exclude each other");
+    if (named == null) {
+      require(fork == null, "--fork belongs to --relation");
+      require(segment == null, "--segment belongs to --relation");
+      require(block == null, "--block belongs to --relation");
+      return file(String.valueOf(file));
+    }
+    require(
+        fork == null || named.fork().isEmpty() || named.fork().get() == fork,
+        "the path is of another fork than --fork");
+    ForkNumber of = named.fork().orElse(fork == null ? ForkNumber.MAIN : fork);
+    if (block != null) {
+      require(block >= 0 && block < 0xFFFF_FFFFL, "--block must be a block number");
+      return new Wanted.Block(named.locator(), of, block);
+    } else if (segment != null) {
+      require(segment >= 0 && segment < 32768, "--segment must be from 0 to 32767");
+      return new Wanted.Segment(named.locator(), of, segment);
+    }
+    return new Wanted.Fork(named.locator(), of);
+  }
+
+  private Wanted file(String path) {
+    Optional<Wanted> ofRelation = RelationFork.file(path);
+    if (ofRelation.isPresent()) {
+      return ofRelation.get();
+    }
+    try {
+      return new Wanted.File(path);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--file: " + e.getMessage(), e);
+    }
+  }
+
+  private void require(boolean holds, String message) {
+    if (!holds) {
+      throw new ParameterException(spec.commandLine(), message);
+    }
+  }
+
+  private static void print(PrintWriter out, ExtractReport report, List<Path> files) {
+    Facts facts = new Facts(out);
+    facts.line("Extracted from", report.backup());
+    facts.line("Backups consulted", report.members().size());
+    for (Path each : files) {
+      facts.line("File", each);
+    }
+    facts.line("Bytes", report.bytes() + " (" + Text.size(report.bytes()) + ")");
+    facts.line("Needs replay of WAL", report.startLsn() + " to " + report.stopLsn());
+  }
+
+  private static void printJson(PrintWriter out, ExtractReport report, List<Path> files)
+      throws IOException {
+    try (JsonGenerator generator = JsonOutput.pretty(out)) {
+      generator.writeStartObject();
+      generator.writeStringField("backup", report.backup().text());
+      generator.writeArrayFieldStart("members");
+      for (BackupId member : report.members()) {
+        generator.writeString(member.text());
+      }
+      generator.writeEndArray();
+      generator.writeArrayFieldStart("files");
+      for (Path each : files) {
+        generator.writeString(each.toString());
+      }
+      generator.writeEndArray();
+      generator.writeNumberField("bytes", report.bytes());
+      generator.writeNumberField("damaged_pages", report.damagedPages());
+      generator.writeStringField("start_lsn", report.startLsn().toString());
+      generator.writeStringField("stop_lsn", report.stopLsn().toString());
+      generator.writeEndObject();
+    }
+    out.println();
+  }
+}
