@@ -43,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DumpCommand.class,
       VerifyCommand.class,
       ExtractCommand.class,
+      ExportCommand.class,
       ExpireCommand.class,
       SummarizeCommand.class,
       SummariesCommand.class,

@@ -65,6 +65,7 @@ class HelpTest {
         .contains("  summarize ")
         .contains("  summaries ")
         .contains("  extract ")
+        .contains("  export ")
         .contains("  help ", "  generate-completion ");
   }
 

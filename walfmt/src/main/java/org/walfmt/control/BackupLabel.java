@@ -66,6 +66,21 @@ public record BackupLabel(
     return from.equals("standby");
   }
 
+  /** The label of the same backup as one that builds on another. */
+  public BackupLabel on(IncrementalFrom older) {
+    return with(Optional.of(older));
+  }
+
+  /** The label of the same backup without what it builds on. */
+  public BackupLabel withoutIncremental() {
+    return with(Optional.empty());
+  }
+
+  private BackupLabel with(Optional<IncrementalFrom> older) {
+    return new BackupLabel(
+        startLsn, startFile, checkpointLsn, method, from, startTime, label, startTimeline, older);
+  }
+
   /** Reads the whole text of a file. */
   public static BackupLabel parse(String text) throws WalFormatException {
     Lines lines = new Lines(NAME, text);

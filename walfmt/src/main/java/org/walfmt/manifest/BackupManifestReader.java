@@ -86,7 +86,7 @@ public final class BackupManifestReader {
   }
 
   /**
-   * Reads a whole manifest; the stream is not closed.
+   * Reads a whole manifest of a backup whose files are whole; the stream is not closed.
    *
    * <p>Files are handed over before the manifest's checksum is known to be right: nothing may be
    * built on them until this returns.
@@ -95,6 +95,20 @@ public final class BackupManifestReader {
    * @throws IOException if the stream or the consumer fails
    */
   public static ManifestSummary read(InputStream in, FileConsumer consumer) throws IOException {
+    return readNative(
+        in,
+        file -> {
+          if (file.isIncremental()) {
+            throw new UnsupportedWalException(
+                NAME + " is of a native incremental backup, it lists \"" + file.path() + "\"");
+          }
+          consumer.accept(file);
+        });
+  }
+
+  /** The same of a backup that may be one of the incremental ones of 17 and later. */
+  public static ManifestSummary readNative(InputStream in, FileConsumer consumer)
+      throws IOException {
     ManifestInput input = new ManifestInput(in);
     try (JsonParser parser =
         FACTORY.createParser(new InputStreamReader(input, UTF_8.newDecoder()))) {

@@ -10,4 +10,12 @@ import java.util.Optional;
  * @param size in bytes
  * @param checksum empty if the manifest has none for it
  */
-public record ManifestFile(String path, long size, Optional<FileChecksum> checksum) {}
+public record ManifestFile(String path, long size, Optional<FileChecksum> checksum) {
+  /** What the name of a file begins with that holds only some blocks of a relation's. */
+  public static final String INCREMENTAL = "INCREMENTAL.";
+
+  /** Whether it is such a file. */
+  public boolean isIncremental() {
+    return path.startsWith(INCREMENTAL, path.lastIndexOf('/') + 1);
+  }
+}

@@ -12,8 +12,6 @@ import org.walfmt.UnsupportedWalException;
 
 /** Reads one object of a manifest's list of files. */
 final class ManifestFileReader {
-  private static final String INCREMENTAL = "INCREMENTAL.";
-
   private final ManifestFields fields;
   private @Nullable String path;
   private @Nullable String algorithm;
@@ -51,13 +49,6 @@ final class ManifestFileReader {
     }
     if (!isSafe(found)) {
       throw fields.corrupt("has unsafe path \"" + found + "\"");
-    }
-    if (found.startsWith(INCREMENTAL, found.lastIndexOf('/') + 1)) {
-      throw new UnsupportedWalException(
-          BackupManifestReader.NAME
-              + " is of a native incremental backup, it lists \""
-              + found
-              + "\"");
     }
     path = found;
   }

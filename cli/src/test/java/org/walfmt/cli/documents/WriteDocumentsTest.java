@@ -30,6 +30,7 @@ class WriteDocumentsTest {
               "walfmt.1",
               "walfmt-backup.1",
               "walfmt-dump.1",
+              "walfmt-export.1",
               "walfmt-extract.1",
               "walfmt-expire.1",
               "walfmt-list.1",

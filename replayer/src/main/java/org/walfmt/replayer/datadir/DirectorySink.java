@@ -22,7 +22,7 @@ import org.walfmt.series.PathEntry;
  * they are. {@code pg_control} goes under a temporary name, so that the directory cannot be started
  * before {@link TargetDirectory} has put it in place.
  */
-final class DirectorySink implements MergeSink {
+final class DirectorySink implements MergeSink, FileSink {
   /** Where {@code pg_control} waits. */
   static final String CONTROL_WAITING = PathEntry.CONTROL_FILE + ".restoring";
 
@@ -113,6 +113,13 @@ final class DirectorySink implements MergeSink {
       throw new IllegalStateException("no fork has begun");
     }
     return fork;
+  }
+
+  @Override
+  public void startFile(String path, int mode, long length) throws IOException {
+    collected = null;
+    skipping = false;
+    queue.open(layout.place(path), path, mode);
   }
 
   @Override

@@ -28,6 +28,7 @@ import org.walfmt.manifest.BackupManifestWriter;
 import org.walfmt.manifest.FileChecksum;
 import org.walfmt.manifest.WalRange;
 import org.walfmt.replayer.merge.MergeSink;
+import org.walfmt.series.LabelNote;
 import org.walfmt.series.PathEntry;
 import org.walfmt.series.Series;
 
@@ -37,6 +38,7 @@ import org.walfmt.series.Series;
  * name: until that moment no server starts here.
  */
 public final class TargetDirectory {
+  private static final String WAL = "pg_wal/";
   private static final String MANIFEST_WAITING = BackupManifestReader.NAME + ".restoring";
 
   /**
@@ -67,6 +69,10 @@ public final class TargetDirectory {
   private final TargetPlaces places;
   private final Settings settings;
   private final Series backup;
+
+  /** Text of the label, and of the tablespace map, empty if there is to be none. */
+  private final LabelNote labels;
+
   private final TargetLayout layout;
   private final DirectoryMaker maker;
   private final @Nullable FileFlusher flusher;
@@ -78,8 +84,14 @@ public final class TargetDirectory {
   private long bytes;
 
   private TargetDirectory(
-      TargetPlaces places, Settings settings, Series backup, DirectoryMaker maker, Monitor monitor)
+      TargetPlaces places,
+      Settings settings,
+      Series backup,
+      LabelNote labels,
+      DirectoryMaker maker,
+      Monitor monitor)
       throws IOException {
+    this.labels = labels;
     this.places = places;
     this.settings = settings;
     this.backup = backup;
@@ -109,9 +121,25 @@ public final class TargetDirectory {
    */
   public static TargetDirectory create(
       TargetPlaces places, Settings settings, Series backup, Monitor monitor) throws IOException {
+    return create(places, settings, backup, backup.label(), monitor);
+  }
+
+  /**
+   * The same for a backup in the server's own plain layout, where links alone tell where
+   * tablespaces are: a map would lead a server back to the places that they had here.
+   */
+  public static TargetDirectory createNative(
+      TargetPlaces places, Settings settings, Series backup, String backupLabel, Monitor monitor)
+      throws IOException {
+    return create(places, settings, backup, new LabelNote(backupLabel, ""), monitor);
+  }
+
+  private static TargetDirectory create(
+      TargetPlaces places, Settings settings, Series backup, LabelNote labels, Monitor monitor)
+      throws IOException {
     DirectoryMaker maker = new DirectoryMaker(places, monitor);
     try {
-      return new TargetDirectory(places, settings, backup, maker, monitor);
+      return new TargetDirectory(places, settings, backup, labels, maker, monitor);
     } catch (IOException | RuntimeException e) {
       maker.remove();
       throw e;
@@ -123,7 +151,15 @@ public final class TargetDirectory {
     return sink;
   }
 
+  /** Takes files, those of relations too, in place of the final state of a chain. */
+  public FileSink fileSink() {
+    return sink;
+  }
+
   private void written(WrittenFile file) throws IOException {
+    if (file.path().startsWith(WAL)) {
+      return; // a manifest names WAL by its range alone
+    }
     files++;
     bytes += file.length();
     manifest.add(file.path(), file.length(), settings.time(), FileChecksum.ofCrc32c(file.crc()));
@@ -193,7 +229,7 @@ public final class TargetDirectory {
   }
 
   private void addLabels() throws IOException {
-    sink.writeFile(BackupLabel.NAME, backup.label().backupLabel());
+    sink.writeFile(BackupLabel.NAME, labels.backupLabel());
     String map = tablespaceMap();
     if (!map.isEmpty()) {
       sink.writeFile(TablespaceMap.NAME, map.getBytes(UTF_8));
@@ -207,7 +243,7 @@ public final class TargetDirectory {
    */
   private String tablespaceMap() throws IOException {
     PgVersion version = backup.begin().version();
-    String map = backup.label().tablespaceMap();
+    String map = labels.tablespaceMap();
     boolean same = true;
     List<TablespaceMap.Tablespace> tablespaces = new ArrayList<>();
     for (TablespaceMap.Tablespace each : TablespaceMap.parse(map, version).tablespaces()) {

@@ -96,6 +96,15 @@ public final class Merge implements Closeable {
   }
 
   /**
+   * Merges the files of a whole chain alone.
+   *
+   * @param members newest first, all of whose forks are passed
+   */
+  public static void files(List<MergeMember> members, MergeSink sink) throws IOException {
+    new FileMerge(members, false, sink).run();
+  }
+
+  /**
    * Merges all: directories, forks, files. Every record of every member is read and checked by the
    * time this returns; until then nothing is proven.
    */

@@ -12,6 +12,7 @@ import org.walfmt.series.ForkInventory;
 import org.walfmt.series.PathEntry;
 import org.walfmt.series.PathInventory;
 import org.walfmt.series.RecordKind;
+import org.walfmt.series.Sections;
 import org.walfmt.series.Series;
 import org.walfmt.series.SeriesCursor;
 import org.walfmt.series.SeriesDigest;
@@ -27,6 +28,10 @@ public final class SeriesMember implements MergeMember {
   private final Series series;
   private final int inventoryBuffer;
   private final SeriesCursor records;
+
+  /** Whether the walk began at the begin note, so that the sums can be proven. */
+  private final boolean isWhole;
+
   private final SeriesDigest sums = new SeriesDigest();
   private final ForkInventory forks;
   private @Nullable PathInventory paths;
@@ -45,7 +50,7 @@ public final class SeriesMember implements MergeMember {
    * @param bufferSize bytes read at a time, a multiple of 8192
    */
   public static SeriesMember open(Series series, int bufferSize) throws IOException {
-    SeriesMember member = new SeriesMember(series, bufferSize);
+    SeriesMember member = new SeriesMember(series, series.openStart(bufferSize), true, bufferSize);
     try {
       member.step();
       member.step();
@@ -56,11 +61,28 @@ public final class SeriesMember implements MergeMember {
     }
   }
 
-  private SeriesMember(Series series, int bufferSize) {
+  /**
+   * The same for who wants files alone: the walk begins at the first of them, and proves nothing
+   * but each record by its CRC. No fork must be asked for.
+   */
+  public static SeriesMember openFiles(Series series, int bufferSize) throws IOException {
+    SeriesMember member =
+        new SeriesMember(series, series.openAt(Sections::files, bufferSize), false, bufferSize);
+    try {
+      member.step();
+      return member;
+    } catch (IOException | RuntimeException e) {
+      member.close();
+      throw e;
+    }
+  }
+
+  private SeriesMember(Series series, SeriesCursor records, boolean isWhole, int bufferSize) {
     this.series = series;
+    this.isWhole = isWhole;
     int share = Math.max(PageHeader.PAGE_SIZE, bufferSize / 4);
     this.inventoryBuffer = Math.min(INVENTORY_BUFFER, share - share % PageHeader.PAGE_SIZE);
-    this.records = series.openStart(bufferSize);
+    this.records = records;
     this.forks = new ForkInventory(series, inventoryBuffer);
   }
 
@@ -79,7 +101,9 @@ public final class SeriesMember implements MergeMember {
       return false;
     }
     steps++;
-    sums.add(records);
+    if (isWhole) {
+      sums.add(records);
+    }
     return true;
   }
 
@@ -230,7 +254,7 @@ public final class SeriesMember implements MergeMember {
     while (step()) {
       // Index and end note are checked by the sums.
     }
-    if (!sums.isProven()) {
+    if (isWhole && !sums.isProven()) {
       throw new CorruptWalException("series of backup " + series.id() + " has no end note");
     }
   }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeSet;
+import org.walfmt.PgVersion;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.replayer.kit.ClusterModel.ForkKey;
@@ -29,17 +30,27 @@ public record RandomChain(
 
   /** Makes a chain of so many backups. */
   public static RandomChain make(Path directory, int members, Random random) throws IOException {
+    return make(directory, members, random, PgVersion.V15);
+  }
+
+  /** The same, of a server of this version. */
+  public static RandomChain make(Path directory, int members, Random random, PgVersion version)
+      throws IOException {
     SyntheticArchive backups = new SyntheticArchive(directory);
     ClusterModel cluster = ClusterModel.create();
     for (int i = 0; i < RELATIONS; i++) {
       cluster.createFork(key(i), random.nextInt(150), random);
     }
     List<ClusterModel> states = new ArrayList<>(List.of(cluster));
-    List<CommitFile.Summary> commits = new ArrayList<>(List.of(backups.takeFull(cluster)));
+    List<CommitFile.Summary> commits = new ArrayList<>();
+    Draft full = backups.full(cluster);
+    full.version = version;
+    commits.add(backups.take(full));
     for (int i = 1; i < members; i++) {
       ClusterModel before = states.get(i - 1);
       ClusterModel after = before.copy();
       Draft draft = backups.incremental(commits.get(i - 1), after);
+      draft.version = version;
       draft.compression = List.of(ImageCompression.values()).get(random.nextInt(4));
       change(before, after, draft, random);
       states.add(after);
