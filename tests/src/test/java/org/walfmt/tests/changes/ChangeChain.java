@@ -6,16 +6,23 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import org.walfmt.Lsn;
 import org.walfmt.series.BackupId;
 import org.walfmt.tests.backup.Backups;
+import org.walfmt.tests.backup.QuietMonitor;
 import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.life.Restores;
 import org.walfmt.writer.BackupReport;
 import org.walfmt.writer.changes.ChangeSource;
+import org.walfmt.writer.summaries.SummarizeOptions;
+import org.walfmt.writer.summaries.Summarizer;
+import org.walfmt.writer.summaries.SummaryDirectory;
 
 /** A full backup and the incrementals on it, each on the one before, by sources taken in turn. */
 final class ChangeChain {
-  private static final int FIRST_WITH_SUMMARIES = 17;
+  /** The first major whose servers sum up their WAL themselves. */
+  static final int FIRST_WITH_SUMMARIES = 17;
 
   private static final String SUMMARIZED =
       "SELECT summarized_lsn >= (SELECT redo_lsn FROM pg_control_checkpoint())"
@@ -27,6 +34,8 @@ final class ChangeChain {
   private final Backups backups;
   private final Path archive;
   private final Path tablespace;
+  private final Path summaries;
+  private final Lsn start;
   private BackupId parent;
   private BackupId last;
   private int length;
@@ -35,34 +44,37 @@ final class ChangeChain {
    * Begins with a full backup.
    *
    * @param tablespace the one tablespace of the cluster
+   * @param summaries a directory for walfmt's own summaries, which chains may share
    */
   ChangeChain(
-      String name, List<ChangeSource> turns, Cluster cluster, Path tablespace, BackupId full) {
+      String name,
+      List<ChangeSource> turns,
+      Cluster cluster,
+      Path tablespace,
+      Path summaries,
+      BackupReport full) {
     this.name = name;
     this.turns = turns;
     this.cluster = cluster;
     this.backups = new Backups(cluster, cluster.archive());
     this.archive = cluster.archive();
     this.tablespace = tablespace;
-    this.parent = full;
-    this.last = full;
+    this.summaries = summaries;
+    this.start = full.startLsn();
+    this.parent = full.id();
+    this.last = full.id();
   }
 
-  /** The sources that a server of this major version has; {@code auto} is one of them each time. */
-  static List<ChangeSource> sources(int major) {
-    EnumSet<ChangeSource> sources = EnumSet.allOf(ChangeSource.class);
-    sources.remove(ChangeSource.AUTO);
-    if (major < FIRST_WITH_SUMMARIES) {
-      sources.remove(ChangeSource.SUMMARIES);
-    }
-    return List.copyOf(sources);
+  /** All sources; {@code auto} is one of them each time. */
+  static List<ChangeSource> sources() {
+    return List.copyOf(EnumSet.complementOf(EnumSet.of(ChangeSource.AUTO)));
   }
 
   /** Takes the next incremental, which must come from the source that was asked for. */
   void grow() throws IOException {
     ChangeSource source = turns.get(length % turns.size());
-    if (source != ChangeSource.SCAN && cluster.install().major() >= FIRST_WITH_SUMMARIES) {
-      awaitSummaries();
+    if (source == ChangeSource.SUMMARIES || source == ChangeSource.AUDIT) {
+      sumUp();
     }
     parent = last;
     BackupReport report = backups.changesBy(source).incremental(last.text());
@@ -72,10 +84,25 @@ final class ChangeChain {
     length++;
   }
 
-  /** Summaries end at checkpoints: with another one, some summary covers the parent's start. */
-  private void awaitSummaries() {
-    cluster.run("CHECKPOINT");
-    cluster.await("the summarizer", () -> cluster.query(SUMMARIZED).equals("t"));
+  /** Lets some summary cover the parent's start: the server's own, or walfmt's before 17. */
+  private void sumUp() throws IOException {
+    if (cluster.install().major() >= FIRST_WITH_SUMMARIES) {
+      cluster.run("CHECKPOINT"); // where the server's summaries end
+      cluster.await("the summarizer", () -> cluster.query(SUMMARIZED).equals("t"));
+    } else {
+      boolean isFirst = new SummaryDirectory(summaries).list().isEmpty();
+      SummarizeOptions options =
+          new SummarizeOptions(
+              summaries,
+              List.of(archive),
+              isFirst ? Optional.of(start) : Optional.empty(),
+              Optional.empty(),
+              Optional.empty(),
+              false,
+              1);
+      var unused = new Summarizer(options, new QuietMonitor()).run();
+      backups.summariesIn(summaries);
+    }
   }
 
   BackupId last() {

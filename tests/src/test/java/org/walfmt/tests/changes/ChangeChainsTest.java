@@ -15,7 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.block.ForkNumber;
-import org.walfmt.series.BackupId;
 import org.walfmt.tests.backup.Backups;
 import org.walfmt.tests.compare.ClusterDiff;
 import org.walfmt.tests.compare.Options;
@@ -27,6 +26,7 @@ import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.kit.Strict;
+import org.walfmt.writer.BackupReport;
 import org.walfmt.writer.changes.ChangeSource;
 
 /**
@@ -37,9 +37,11 @@ import org.walfmt.writer.changes.ChangeSource;
  * parent were taken.
  */
 class ChangeChainsTest {
-  private static final int FIRST_WITH_SUMMARIES = 17;
+  /** Of about 3,000 blocks that no step ever changes, nearly all. */
+  private static final long FEWEST_LEFT_OUT = 1000;
+
   private static final List<Long> SEEDS = List.of(1L);
-  private static final List<Long> MORE_SEEDS = List.of(1L, 2L, 3L);
+  private static final List<Long> MORE_SEEDS = List.of(1L, 2L);
 
   /** Changed in the source's pages without WAL, whenever a relation is used. */
   private static final Tolerance[] NEVER_LOGGED = {
@@ -78,7 +80,7 @@ class ChangeChainsTest {
                 .archiving()
                 .create();
         Scratch scratch = Scratch.create()) {
-      if (install.major() >= FIRST_WITH_SUMMARIES) {
+      if (install.major() >= ChangeChain.FIRST_WITH_SUMMARIES) {
         source.configure(Map.of("summarize_wal", "on"));
       }
       source.start();
@@ -104,6 +106,7 @@ class ChangeChainsTest {
     private final PgVersion version;
     private final Scratch scratch;
     private final RandomLoad load;
+    private final Path summaries;
     private int homes;
 
     Run(Cluster source, boolean checksums, Scratch scratch, RandomLoad load) {
@@ -112,11 +115,12 @@ class ChangeChainsTest {
       this.version = PgVersion.ofMajor(source.install().major()).orElseThrow();
       this.scratch = scratch;
       this.load = load;
+      this.summaries = scratch.serverDirectory("summaries");
     }
 
     void run() throws Exception {
       load.start();
-      BackupId full = new Backups(source, source.archive()).full().id();
+      BackupReport full = new Backups(source, source.archive()).full();
       load.finish();
       List<ChangeChain> chains = chains(full);
       for (int member = 1; member <= length(); member++) {
@@ -128,8 +132,8 @@ class ChangeChainsTest {
       }
     }
 
-    private List<ChangeChain> chains(BackupId full) {
-      List<ChangeSource> sources = ChangeChain.sources(source.install().major());
+    private List<ChangeChain> chains(BackupReport full) {
+      List<ChangeSource> sources = ChangeChain.sources();
       List<ChangeChain> chains = new ArrayList<>();
       for (ChangeSource by : sources) {
         // An audit is a page scan that looks at the others too.
@@ -143,8 +147,8 @@ class ChangeChainsTest {
       return chains;
     }
 
-    private ChangeChain chain(String name, List<ChangeSource> turns, BackupId full) {
-      return new ChangeChain(name, turns, source, load.tablespace(), full);
+    private ChangeChain chain(String name, List<ChangeSource> turns, BackupReport full) {
+      return new ChangeChain(name, turns, source, load.tablespace(), summaries, full);
     }
 
     private Path newHome() {
@@ -217,7 +221,7 @@ class ChangeChainsTest {
       assertThat(sinceParent.differenceCount()).isGreaterThan(100);
       TakenBlocks taken = TakenBlocks.of(source.archive(), chain.last(), version);
       taken.mustCover(sinceParent);
-      assertThat(taken.leftOut()).isGreaterThan(1000);
+      assertThat(taken.leftOut()).isGreaterThan(FEWEST_LEFT_OUT);
     }
   }
 }
