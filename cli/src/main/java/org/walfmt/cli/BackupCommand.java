@@ -38,12 +38,18 @@ import picocli.CommandLine.Spec;
           + " none. If pages of the database are damaged, they are reported, the backup is made all"
           + " the same, and the exit status is 3."
     },
-    customSynopsis = "walfmt backup -A DIR [-D DIR] [--incremental[=PARENT]] [OPTIONS]",
+    customSynopsis = {
+      "walfmt backup -A DIR [-D DIR] [--incremental[=PARENT]] [OPTIONS]",
+      "       walfmt backup --archive-command=COMMAND --restore-command=COMMAND [OPTIONS]",
+      "       walfmt backup -A server [--restore-command=COMMAND] [OPTIONS]"
+    },
     footer = {
       "  walfmt backup -D /var/lib/postgresql/15/main -A /archive",
       "  walfmt backup -D /var/lib/postgresql/15/main -A /archive --incremental",
       "  walfmt backup -A /archive --incremental=8B1F0A2C --checkpoint=fast -P",
-      "  walfmt backup -A /archive --incremental=/base/backup_manifest -h db1 -U backup"
+      "  walfmt backup -A /archive --incremental=/base/backup_manifest -h db1 -U backup",
+      "  walfmt backup --archive-command='pgbackrest --stanza=main archive-push %%p' \\",
+      "      --restore-command='pgbackrest --stanza=main archive-get %%f %%p'"
     })
 final class BackupCommand implements Callable<Integer> {
   private static final int MAX_JOBS = 64;
@@ -56,7 +62,7 @@ final class BackupCommand implements Callable<Integer> {
       order = 1)
   @Nullable Path dataDirectory;
 
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
 
   @Option(
       names = "--incremental",
@@ -224,7 +230,7 @@ final class BackupCommand implements Callable<Integer> {
         connection.options(),
         ConnectionGroup.prompt(),
         Optional.ofNullable(dataDirectory),
-        archive.directory,
+        archive.placeOrServer(),
         label,
         Optional.ofNullable(incremental),
         changes,

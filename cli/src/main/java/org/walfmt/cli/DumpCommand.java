@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.TimelineId;
+import org.walfmt.archive.Archive;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.block.RelFileLocator;
 import org.walfmt.cli.dump.RecordFilter;
@@ -21,6 +22,7 @@ import org.walfmt.cli.dump.RecordText;
 import org.walfmt.cli.dump.Statistics;
 import org.walfmt.cli.dump.WalDump;
 import org.walfmt.cli.print.Messages;
+import org.walfmt.cli.print.Progress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,11 +77,7 @@ final class DumpCommand implements Callable<Integer> {
       description = "Where the segments are: a directory, or one with a pg_wal in it.")
   @Nullable Path path;
 
-  @Option(
-      names = {"-A", "--archive"},
-      paramLabel = "DIR",
-      description = "Directory of the WAL archive that has the backup.")
-  @Nullable Path archive;
+  @Mixin ArchiveGroup archive;
 
   @Option(
       names = "--backup",
@@ -188,7 +186,17 @@ final class DumpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     checkUsage();
-    WalDump.WalRange range = new DumpSelection(this).range();
+    try (Progress monitor = Progress.of(false, spec.commandLine().getErr())) {
+      if (backup == null) {
+        return dump(new DumpSelection(this).range());
+      }
+      try (Archive opened = archive.open(monitor)) {
+        return dump(new DumpSelection(this).ofBackup(opened, backup, monitor));
+      }
+    }
+  }
+
+  private int dump(WalDump.WalRange range) throws IOException {
     RecordFilter filter = new RecordFilter(Set.copyOf(rmids), xid, relation, block, fork, fullPage);
     WalDump dump = new WalDump(range, filter, limit == null ? Long.MAX_VALUE : limit);
     Messages messages = new Messages(spec.commandLine().getErr());
@@ -219,7 +227,7 @@ final class DumpCommand implements Callable<Integer> {
     require(block == null || relation != null, "option --block needs option --relation");
     require(limit == null || limit > 0, "invalid value for option --limit: it must be positive");
     require(statistics == null || !json.json, "options --stats and --json exclude each other");
-    require((backup == null) == (archive == null), "options --archive and --backup go together");
+    require((backup != null) == archive.isGiven(), "options --archive and --backup go together");
     require(
         backup == null || (first == null && path == null && timeline == null),
         "option --backup excludes STARTSEG, --path and --timeline");

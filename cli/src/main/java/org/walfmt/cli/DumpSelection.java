@@ -10,15 +10,15 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.Lsn;
+import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
-import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.Archive;
 import org.walfmt.archive.SegmentProbe;
 import org.walfmt.cli.dump.DirectorySegments;
 import org.walfmt.cli.dump.WalDump.WalRange;
-import org.walfmt.cli.print.Progress;
 import org.walfmt.segment.SegmentSource;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.series.BackupChoice;
@@ -35,21 +35,17 @@ final class DumpSelection {
     this.arguments = arguments;
   }
 
+  /** What was named by files or positions. */
   WalRange range() throws IOException {
-    if (arguments.backup != null && arguments.archive != null) {
-      return ofBackup(arguments.archive, arguments.backup);
-    } else if (arguments.first != null) {
+    if (arguments.first != null) {
       return ofSegments(arguments.first);
     }
     return ofPositions(Objects.requireNonNull(arguments.start));
   }
 
-  private WalRange ofBackup(Path directory, String name) throws IOException {
-    DirectoryArchive archive = new DirectoryArchive(directory, "read");
-    CommitFile.Summary commit;
-    try (Progress monitor = Progress.of(false, arguments.spec.commandLine().getErr())) {
-      commit = new BackupChoice(archive).findComplete(name, monitor);
-    }
+  /** The series of a backup, within the positions that were given. */
+  WalRange ofBackup(Archive archive, String name, Monitor monitor) throws IOException {
+    CommitFile.Summary commit = new BackupChoice(archive).findComplete(name, monitor);
     StreamIdentity identity =
         new StreamIdentity(commit.version(), commit.segmentSize(), commit.systemIdentifier());
     SegmentName last = commit.lastSegment();

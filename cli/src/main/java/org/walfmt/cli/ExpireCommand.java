@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.walfmt.archive.Archive;
 import org.walfmt.archive.RunLock;
 import org.walfmt.cli.print.Messages;
+import org.walfmt.cli.print.Progress;
 import org.walfmt.retention.Expiry;
 import org.walfmt.retention.ExpiryPlan;
 import org.walfmt.retention.ExpiryPlanner;
@@ -49,7 +50,7 @@ import picocli.CommandLine.Spec;
       "  walfmt expire -A /archive --keep-days 14 --prune-wal --confirm",
     })
 final class ExpireCommand implements Callable<Integer> {
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
 
   @Option(
       names = "--keep-full",
@@ -86,7 +87,10 @@ final class ExpireCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     RetentionPolicy policy = policy();
-    return expire(archive.open(), policy);
+    try (Progress monitor = Progress.of(false, spec.commandLine().getErr());
+        Archive opened = archive.open(monitor)) {
+      return expire(opened, policy);
+    }
   }
 
   private int expire(Archive opened, RetentionPolicy policy) throws IOException {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.walfmt.archive.Archive;
 import org.walfmt.cli.print.BinaryOutput;
 import org.walfmt.cli.print.Facts;
 import org.walfmt.cli.print.JsonOutput;
@@ -53,7 +54,7 @@ import picocli.CommandLine.Spec;
       "  walfmt export -A /archive --tar 8B1F0A2C | zstd > backup.tar.zst"
     })
 final class ExportCommand implements Callable<Integer> {
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
 
   @Parameters(
       index = "0",
@@ -116,10 +117,11 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ExportOptions options =
-        new ExportOptions(archive.open(), backup, Optional.ofNullable(base), !noWal, output());
     ExportReport report;
-    try (Progress monitor = progress.start(spec.commandLine().getErr())) {
+    try (Progress monitor = progress.start(spec.commandLine().getErr());
+        Archive opened = archive.open(monitor)) {
+      ExportOptions options =
+          new ExportOptions(opened, backup, Optional.ofNullable(base), !noWal, output());
       report = new Exporter(Clock.systemUTC()).export(options, monitor);
     }
     if (!tar) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.walfmt.archive.Archive;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.cli.print.BinaryOutput;
 import org.walfmt.cli.print.Facts;
@@ -56,7 +57,7 @@ import picocli.CommandLine.Spec;
       "  walfmt extract -A /archive --relation base/5/16384 --block 7 | hexdump -C"
     })
 final class ExtractCommand implements Callable<Integer> {
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
 
   @Parameters(
       index = "0",
@@ -129,8 +130,6 @@ final class ExtractCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ExtractOptions options =
-        new ExtractOptions(archive.open(), backup, Optional.ofNullable(base), wanted());
     boolean toStandardOutput = output.equals("-");
     require(!json.json || !toStandardOutput, "--json needs a file to write to, by --output");
     require(
@@ -138,7 +137,10 @@ final class ExtractCommand implements Callable<Integer> {
         "a relation is not shown on a terminal; name a file with --output");
     ExtractReport report;
     List<Path> files = List.of();
-    try (Progress monitor = progress.start(spec.commandLine().getErr())) {
+    try (Progress monitor = progress.start(spec.commandLine().getErr());
+        Archive opened = archive.open(monitor)) {
+      ExtractOptions options =
+          new ExtractOptions(opened, backup, Optional.ofNullable(base), wanted());
       if (toStandardOutput) {
         report = new Extractor().extract(options, new BinaryOutput(), monitor);
       } else {

@@ -13,6 +13,7 @@ import org.walfmt.CorruptWalException;
 import org.walfmt.RefusedException;
 import org.walfmt.TruncatedWalException;
 import org.walfmt.UnsupportedWalException;
+import org.walfmt.archive.CommandFailedException;
 import org.walfmt.archive.DifferentContentException;
 import org.walfmt.writer.connect.ConnectionFailedException;
 
@@ -57,6 +58,8 @@ record Failure(int status, String message, Optional<String> detail, Optional<Str
       return plain(ExitStatus.INCOMPLETE, message(e));
     } else if (e instanceof UnsupportedWalException) {
       return plain(ExitStatus.UNSUPPORTED, message(e));
+    } else if (e instanceof CommandFailedException failed) {
+      return commandFailed(failed);
     } else if (e instanceof DifferentContentException) {
       return plain(ExitStatus.MISMATCH, message(e));
     } else if (isInterruption(e)) {
@@ -93,6 +96,17 @@ record Failure(int status, String message, Optional<String> detail, Optional<Str
   private static String message(Throwable e) {
     String message = e.getMessage();
     return message == null || message.isBlank() ? "input or output failed" : message;
+  }
+
+  private static Failure commandFailed(CommandFailedException e) {
+    return new Failure(
+        ExitStatus.INPUT_OUTPUT,
+        message(e),
+        e.output().isEmpty() ? Optional.empty() : Optional.of("it printed: " + e.output()),
+        Optional.of(
+            e.timedOut()
+                ? "See why it hangs, or give it more time with --command-timeout."
+                : "Run it by hand, as this user, to see why it fails."));
   }
 
   private static Failure inputOutput(IOException e) {

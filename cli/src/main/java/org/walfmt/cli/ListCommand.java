@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.Archive;
 import org.walfmt.cli.print.JsonOutput;
 import org.walfmt.cli.print.Messages;
+import org.walfmt.cli.print.Progress;
 import org.walfmt.cli.print.Table;
 import org.walfmt.cli.print.Text;
 import org.walfmt.series.BackupCatalog;
@@ -38,13 +39,19 @@ final class ListCommand implements Callable<Integer> {
   private static final int SHORT_DIGEST = 8;
 
   @Mixin StandardOptions standard;
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
   @Mixin JsonOption json;
   @Spec CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    DirectoryArchive opened = archive.open();
+    try (Progress monitor = Progress.of(false, spec.commandLine().getErr());
+        Archive opened = archive.open(monitor)) {
+      return list(opened);
+    }
+  }
+
+  private int list(Archive opened) throws IOException {
     List<BackupCatalog.Entry> backups = new BackupCatalog(opened).list();
     PrintWriter out = spec.commandLine().getOut();
     if (json.json) {
@@ -120,8 +127,7 @@ final class ListCommand implements Callable<Integer> {
     return commit.parent().map(BackupId::timeline).map(t -> t.toHex()).orElse("-");
   }
 
-  private static void printJson(
-      PrintWriter out, DirectoryArchive archive, List<BackupCatalog.Entry> backups)
+  private static void printJson(PrintWriter out, Archive archive, List<BackupCatalog.Entry> backups)
       throws IOException {
     try (JsonGenerator json = JsonOutput.pretty(out)) {
       json.writeStartObject();

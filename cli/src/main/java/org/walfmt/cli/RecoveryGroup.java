@@ -75,13 +75,13 @@ final class RecoveryGroup {
   @Nullable String timeline;
 
   @Option(
-      names = "--restore-command",
+      names = "--server-restore-command",
       paramLabel = "COMMAND",
       description =
-          "The server's restore_command; if not given, one that copies from the archive"
-              + " directory.",
+          "The server's restore_command, if it is not --restore-command, or one that copies from the"
+              + " archive directory.",
       order = 209)
-  @Nullable String restoreCommand;
+  @Nullable String serverRestoreCommand;
 
   @Option(
       names = "--standby",
@@ -154,10 +154,15 @@ final class RecoveryGroup {
         : Optional.empty();
   }
 
-  RecoverySettings settings() {
+  /**
+   * The settings that the restored server is given.
+   *
+   * @param restoreCommand of the archive; null for a directory, from which one copies
+   */
+  RecoverySettings settings(@Nullable String restoreCommand) {
     return new RecoverySettings(
         isStandby() ? Mode.STANDBY : Mode.RECOVERY,
-        Optional.ofNullable(restoreCommand),
+        Optional.ofNullable(serverRestoreCommand).or(() -> Optional.ofNullable(restoreCommand)),
         targets().stream().findFirst(),
         Optional.ofNullable(action).map(Action::toString),
         Optional.ofNullable(timeline),

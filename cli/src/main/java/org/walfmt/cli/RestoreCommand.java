@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.walfmt.archive.Archive;
 import org.walfmt.cli.print.Facts;
 import org.walfmt.cli.print.JsonOutput;
-import org.walfmt.cli.print.Messages;
 import org.walfmt.cli.print.Progress;
 import org.walfmt.cli.print.Text;
 import org.walfmt.replayer.RestoreOptions;
@@ -41,15 +41,20 @@ import picocli.CommandLine.Spec;
       "Until the last step the directory cannot be started. A restore that fails removes what it"
           + " made, unless --no-clean is given."
     },
-    customSynopsis = "walfmt restore -A DIR -D DIR [OPTIONS] [ID]",
+    customSynopsis = {
+      "walfmt restore -A DIR -D DIR [OPTIONS] [ID]",
+      "       walfmt restore --restore-command=COMMAND -D DIR [OPTIONS] [ID]"
+    },
     footer = {
       "  walfmt restore -A /archive -D /restored",
       "  walfmt restore -A /archive -D /restored -T /ssd/ts1=/restored_ts1 8B1F0A2C",
       "  walfmt restore -A /archive -D /restored --target-time='2026-11-24 12:00:00+00' -P",
-      "  walfmt restore -A /archive -D /restored --base=/base"
+      "  walfmt restore -A /archive -D /restored --base=/base",
+      "  walfmt restore --restore-command='pgbackrest --stanza=main archive-get %%f %%p' \\",
+      "      -D /restored 8B1F0A2C0000000100000034"
     })
 final class RestoreCommand implements Callable<Integer> {
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
 
   @Option(
       names = {"-D", "--pgdata"},
@@ -126,13 +131,14 @@ final class RestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RestoreOptions options = options();
-    recovery.passwordWarning().ifPresent(new Messages(spec.commandLine().getErr())::warning);
-    if (plan) {
-      return preview(options);
-    }
     RestoreReport report;
-    try (Progress monitor = progress.start(spec.commandLine().getErr())) {
+    try (Progress monitor = progress.start(spec.commandLine().getErr());
+        Archive opened = archive.place(true).open("read", monitor)) {
+      RestoreOptions options = options(opened);
+      recovery.passwordWarning().ifPresent(monitor::warning);
+      if (plan) {
+        return preview(options, monitor);
+      }
       report = new Restorer(Clock.systemUTC()).restore(options, monitor);
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -144,11 +150,8 @@ final class RestoreCommand implements Callable<Integer> {
     return ExitStatus.DONE;
   }
 
-  private int preview(RestoreOptions options) throws IOException {
-    RestorePreview preview;
-    try (Progress monitor = progress.start(spec.commandLine().getErr())) {
-      preview = new RestorePreviewer().preview(options, monitor);
-    }
+  private int preview(RestoreOptions options, Progress monitor) throws IOException {
+    RestorePreview preview = new RestorePreviewer().preview(options, monitor);
     PreviewText text = new PreviewText(spec.commandLine().getOut(), preview);
     if (json.json) {
       text.printJson();
@@ -158,7 +161,7 @@ final class RestoreCommand implements Callable<Integer> {
     return ExitStatus.DONE;
   }
 
-  RestoreOptions options() throws IOException {
+  RestoreOptions options(Archive opened) {
     Optional<String> problem = recovery.problem();
     if (problem.isPresent()) {
       throw new ParameterException(spec.commandLine(), problem.get());
@@ -167,9 +170,9 @@ final class RestoreCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--waldir must be an absolute path");
     }
     RestoreOptions options =
-        RestoreOptions.of(archive.open(), target)
+        RestoreOptions.of(opened, target)
             .backup(backup)
-            .recovery(recovery.settings())
+            .recovery(recovery.settings(archive.restoreCommand))
             .walCheck(!noWalCheck)
             .cleanUp(!noClean)
             .sync(!noSync);

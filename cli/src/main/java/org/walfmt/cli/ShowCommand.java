@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.walfmt.RefusedException;
-import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.Archive;
 import org.walfmt.cli.print.JsonOutput;
 import org.walfmt.cli.print.Progress;
 import org.walfmt.series.BackupCatalog;
@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
     footer = {"  walfmt show -A /archive", "  walfmt show -A /archive 8B1F0A2C --json"})
 final class ShowCommand implements Callable<Integer> {
   @Mixin StandardOptions standard;
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
   @Mixin JsonOption json;
   @Spec CommandSpec spec;
 
@@ -48,12 +48,14 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    DirectoryArchive opened = archive.open();
-    CommitFile.Summary commit;
-    try (Progress monitor = Progress.of(false, spec.commandLine().getErr())) {
-      commit = new BackupChoice(opened).find(backup, monitor);
+    try (Progress monitor = Progress.of(false, spec.commandLine().getErr());
+        Archive opened = archive.open(monitor)) {
+      return show(opened, new BackupChoice(opened).find(backup, monitor));
     }
-    List<BackupCatalog.Entry> all = new BackupCatalog(opened).list();
+  }
+
+  private int show(Archive opened, CommitFile.Summary commit) throws IOException {
+    List<BackupCatalog.Entry> all = new BackupCatalog(opened).listFor(commit.id());
     BackupCatalog.Entry entry =
         all.stream().filter(each -> each.id().equals(commit.id())).findFirst().orElseThrow();
     BackupState state = Objects.requireNonNull(BackupState.of(all).get(entry.id()));

@@ -12,7 +12,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.RefusedException;
 import org.walfmt.WalFormatException;
-import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.Archive;
 import org.walfmt.cli.print.Messages;
 import org.walfmt.cli.print.Progress;
 import org.walfmt.replayer.Verifier;
@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
       "  walfmt verify -A /archive --all -P --json",
     })
 final class VerifyCommand implements Callable<Integer> {
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
 
   @Parameters(
       index = "0",
@@ -95,9 +95,9 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     checkUsage();
-    DirectoryArchive opened = archive.open();
     VerifyResult result = new VerifyResult();
-    try (Progress monitor = progress.start(spec.commandLine().getErr())) {
+    try (Progress monitor = progress.start(spec.commandLine().getErr());
+        Archive opened = archive.open(monitor)) {
       if (all) {
         verifyAll(opened, result, monitor);
       } else {
@@ -122,8 +122,7 @@ final class VerifyCommand implements Callable<Integer> {
   }
 
   /** Every chain from its newest member; what cannot even be begun is a finding, too. */
-  private void verifyAll(DirectoryArchive opened, VerifyResult result, Progress monitor)
-      throws IOException {
+  private void verifyAll(Archive opened, VerifyResult result, Progress monitor) throws IOException {
     List<BackupCatalog.Entry> entries = new BackupCatalog(opened).list();
     for (BackupId last : newestMembers(entries)) {
       try {
@@ -148,7 +147,7 @@ final class VerifyCommand implements Callable<Integer> {
     return newest;
   }
 
-  private VerifyOptions options(DirectoryArchive opened, String wanted) {
+  private VerifyOptions options(Archive opened, String wanted) {
     return new VerifyOptions(
         opened, wanted, !noChain, Optional.ofNullable(base), !noWalCheck, maxFindings);
   }

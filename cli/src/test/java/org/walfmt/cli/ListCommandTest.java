@@ -159,7 +159,7 @@ class ListCommandTest {
     assertThat(run.err())
         .isEqualTo(
             """
-            walfmt: error: missing required option: '--archive=DIR'
+            walfmt: error: missing required option: '--archive=DIR' or '--restore-command=COMMAND'
             walfmt: hint: Try "walfmt list --help" for more information.
             """);
     assertThat(run.status()).isEqualTo(ExitStatus.USAGE);

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.walfmt.Lsn;
 import org.walfmt.TimelineId;
+import org.walfmt.archive.ArchivePlace;
+import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.replayer.RestoreOptions;
 import org.walfmt.replayer.datadir.RecoverySettings;
@@ -47,14 +49,14 @@ class OptionsTest {
     all[3] = "-D";
     all[4] = "/restored";
     System.arraycopy(words, 0, all, 5, words.length);
-    return parsed(RestoreCommand.class, all).options();
+    return parsed(RestoreCommand.class, all).options(new DirectoryArchive(archive, "read"));
   }
 
   @Test
   void aBackupIsFullAndPatientByDefault() {
     BackupOptions options = backup();
     assertThat(options.dataDirectory()).isEmpty();
-    assertThat(options.archive()).isEqualTo(Path.of("/archive"));
+    assertThat(options.archive()).isEqualTo(new ArchivePlace.Directory(Path.of("/archive")));
     assertThat(options.label()).isEqualTo("walfmt backup");
     assertThat(options.incremental()).isEmpty();
     assertThat(options.fastCheckpoint()).isFalse();

@@ -99,6 +99,29 @@ public interface Archive extends Closeable {
     return 1;
   }
 
+  /**
+   * Takes out what a dead run left: the segments of a series timeline, unless it has a commit.
+   *
+   * @param tag of the run's files on their way
+   * @return false if segments may be left that cannot be found, or not be removed
+   */
+  default boolean removeLeft(String timelineHex, String tag) throws IOException {
+    if (!canList() || !canDelete()) {
+      return false;
+    }
+    List<String> names = list();
+    boolean committed =
+        names.stream().anyMatch(n -> n.startsWith(timelineHex) && n.endsWith(".backup"));
+    if (!committed) {
+      for (String name : names) {
+        if (name.startsWith(timelineHex) && SegmentName.matches(name)) {
+          delete(name);
+        }
+      }
+    }
+    return true;
+  }
+
   /** Directory of this machine for what runs note about themselves. */
   Path runs();
 

@@ -41,6 +41,10 @@ public final class CommandArchive implements Archive {
   private final FetchedSegments segments;
   private final Map<String, Long> lengths = new ConcurrentHashMap<>();
   private final Set<String> claimed = new HashSet<>();
+
+  /** Timelines with a file that this object has stored: whatever else they have is its own, too. */
+  private final Set<String> ours = ConcurrentHashMap.newKeySet();
+
   private final SpoolRoom room;
 
   /**
@@ -85,7 +89,7 @@ public final class CommandArchive implements Archive {
   public Optional<SegmentInput> open(String name) throws IOException {
     requireName(name);
     if (SegmentName.matches(name)) {
-      return segments.open(name, false);
+      return segments.open(name);
     }
     Optional<Path> file = transfers.fetch(name, false);
     if (file.isEmpty()) {
@@ -94,22 +98,21 @@ public final class CommandArchive implements Archive {
     try {
       return Optional.of(FileInput.open(file.get()));
     } finally {
-      Files.deleteIfExists(file.get()); // open files live on without a name
+      Spool.remove(file.get()); // open files live on without a name
     }
   }
 
   @Override
   public Optional<SegmentInput> openInSeries(SegmentName segment, long last) throws IOException {
+    List<String> next = new ArrayList<>();
     if (segment.number() > 0 && lengths.containsKey(segment.previous().toString())) {
-      List<String> next = new ArrayList<>();
       SegmentName ahead = segment.next();
       while (ahead.number() <= last && next.size() < FETCHED_AHEAD) {
         next.add(ahead.toString());
         ahead = ahead.next();
       }
-      segments.fetchAhead(next, segment.size().bytes());
     }
-    Optional<SegmentInput> opened = segments.open(segment.toString(), true);
+    Optional<SegmentInput> opened = segments.open(segment.toString(), true, next);
     if (opened.isPresent()) {
       lengths.put(segment.toString(), (long) segment.size().bytes());
     }
@@ -125,7 +128,7 @@ public final class CommandArchive implements Archive {
         return Optional.empty();
       }
       long length = Files.size(file.get());
-      Files.deleteIfExists(file.get());
+      Spool.remove(file.get());
       return Optional.of(length);
     }
     Long known = lengths.get(name);
@@ -286,6 +289,7 @@ public final class CommandArchive implements Archive {
       }
       if (SegmentName.matches(name)) {
         lengths.put(name, bytes);
+        ours.add(timeline(name));
       }
     }
 
@@ -297,12 +301,16 @@ public final class CommandArchive implements Archive {
     private void settle(IOException failure) throws IOException {
       boolean interrupted = Thread.interrupted();
       try {
+        if (interrupted && exclusive && ours.contains(timeline(name)) && canDelete()) {
+          delete(name); // be it whole or not
+          throw failure;
+        }
         Optional<Path> stored = transfers.fetch(name, false);
         if (stored.isEmpty()) {
           throw failure;
         }
         boolean isOurs = Files.mismatch(stored.get(), file) < 0;
-        Files.deleteIfExists(stored.get());
+        Spool.remove(stored.get());
         if (!isOurs) {
           throw new DifferentContentException(name, description());
         } else if (!interrupted) {
@@ -325,7 +333,7 @@ public final class CommandArchive implements Archive {
     @Override
     public void close() throws IOException {
       channel.close();
-      if (Files.deleteIfExists(file)) {
+      if (Spool.remove(file)) {
         room.leave(bytes);
       }
     }

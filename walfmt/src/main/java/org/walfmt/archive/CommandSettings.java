@@ -61,6 +61,6 @@ public record CommandSettings(
 
   /** What tells this archive from another one that uses the same spool. */
   String identity() {
-    return archive.map(CommandTemplate::text).orElse("") + "\n" + restore.text();
+    return restore.text();
   }
 }

@@ -35,6 +35,9 @@ final class FetchedSegments implements Closeable {
   private final Map<String, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
+  /** Length of the segment fetched last, which that of the next will be. */
+  private long usual;
+
   FetchedSegments(Transfers transfers, long limit, int threads) {
     this.transfers = transfers;
     this.limit = limit;
@@ -63,9 +66,20 @@ final class FetchedSegments implements Closeable {
   }
 
   /** Opens a segment; empty if the archive has none of this name. */
-  Optional<SegmentInput> open(String name, boolean mustBeThere) throws IOException {
+  Optional<SegmentInput> open(String name) throws IOException {
+    return open(name, false, List.of());
+  }
+
+  /**
+   * The same, and begins to fetch what will be opened soon, as far as there is room.
+   *
+   * @param mustBeThere whether an archive that says it has none is asked again
+   */
+  Optional<SegmentInput> open(String name, boolean mustBeThere, List<String> soon)
+      throws IOException {
     Entry entry = entry(name, mustBeThere);
     try {
+      fetchAhead(soon);
       Optional<Path> file = fetched(entry);
       if (file.isPresent()) {
         return Optional.of(new Reader(FileInput.open(file.get()), entry));
@@ -105,11 +119,14 @@ final class FetchedSegments implements Closeable {
     return file;
   }
 
-  private synchronized Entry entry(String name, boolean mustBeThere) {
+  private synchronized Entry entry(String name, boolean mustBeThere) throws IOException {
     Entry entry = entries.get(name);
     if (entry == null) {
-      entry = new Entry(new FutureTask<>(() -> transfers.fetch(name, mustBeThere)), 0, false);
+      evict(limit - usual, false);
+      evict(limit - usual, true);
+      entry = new Entry(new FutureTask<>(() -> transfers.fetch(name, mustBeThere)), usual, false);
       entries.put(name, entry);
+      bytes += usual;
     }
     entry.readers++;
     entry.isUnread = false;
@@ -146,6 +163,7 @@ final class FetchedSegments implements Closeable {
   private synchronized void makeRoom(Entry fetched, long length) throws IOException {
     bytes += length - fetched.bytes;
     fetched.bytes = length;
+    usual = length;
     evict(limit, false);
     evict(limit, true);
   }
@@ -170,23 +188,22 @@ final class FetchedSegments implements Closeable {
       return; // what was fetched ahead and failed has left none
     }
     if (file.isPresent()) {
-      Files.deleteIfExists(file.get());
+      Spool.remove(file.get());
     }
   }
 
-  /** Begins to fetch what will be opened soon, as far as there is room. */
-  synchronized void fetchAhead(List<String> names, long segmentBytes) throws IOException {
+  private synchronized void fetchAhead(List<String> names) throws IOException {
     for (String name : names) {
       if (entries.containsKey(name)) {
         continue;
       }
-      evict(limit - segmentBytes, false);
-      if (bytes + segmentBytes > limit) {
+      evict(limit - usual, false);
+      if (bytes + usual > limit) {
         return;
       }
       FutureTask<Optional<Path>> fetch = new FutureTask<>(() -> transfers.fetch(name, true));
-      entries.put(name, new Entry(fetch, segmentBytes, true));
-      bytes += segmentBytes;
+      entries.put(name, new Entry(fetch, usual, true));
+      bytes += usual;
       ahead.execute(fetch);
     }
   }

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.walfmt.SegmentName;
 import org.walfmt.TimelineId;
 
 /**
@@ -218,7 +217,7 @@ public final class RunLock implements Closeable {
         .findFirst();
   }
 
-  /** False if the archive cannot be looked through, or lets nothing go. */
+  /** False if segments may be left in the archive. */
   private static boolean removeRun(Archive archive, String timelineHex, String tag)
       throws IOException {
     if (!tag.isEmpty()) {
@@ -226,20 +225,7 @@ public final class RunLock implements Closeable {
         Files.deleteIfExists(left);
       }
     }
-    if (!archive.canList() || !archive.canDelete()) {
-      return false;
-    }
-    List<String> names = archive.list();
-    boolean committed =
-        names.stream().anyMatch(n -> n.startsWith(timelineHex) && n.endsWith(".backup"));
-    if (!committed) {
-      for (String name : names) {
-        if (name.startsWith(timelineHex) && SegmentName.matches(name)) {
-          archive.delete(name);
-        }
-      }
-    }
-    return true;
+    return archive.removeLeft(timelineHex, tag);
   }
 
   static List<Path> files(Path directory, String glob) throws IOException {

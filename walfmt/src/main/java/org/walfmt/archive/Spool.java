@@ -179,6 +179,7 @@ final class Spool implements Closeable {
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
+        removeAll(file);
         Files.deleteIfExists(file);
       }
     } catch (DirectoryIteratorException e) {
@@ -192,9 +193,33 @@ final class Spool implements Closeable {
     return shared;
   }
 
-  /** A new path, whose last part is {@code name}; no file is there yet. */
-  Path path(String name) {
-    return own.resolve(counter.incrementAndGet() + "-" + name);
+  /**
+   * A new path, whose last part is {@code name} and nothing else: pgBackRest and WAL-G store a file
+   * by that. No file is there yet; {@link #remove} must be called in any case.
+   */
+  Path path(String name) throws IOException {
+    Path directory = own.resolve(Long.toString(counter.incrementAndGet()));
+    Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
+    return directory.resolve(name);
+  }
+
+  /** A new path for what a command prints. */
+  Path output() {
+    return own.resolve(counter.incrementAndGet() + ".out");
+  }
+
+  /**
+   * Removes what {@link #path} has given, and what a command has left beside it.
+   *
+   * @return whether the file was there
+   */
+  static boolean remove(Path file) throws IOException {
+    boolean existed = Files.deleteIfExists(file);
+    Path directory = file.getParent();
+    if (directory != null) {
+      removeAll(directory);
+    }
+    return existed;
   }
 
   @Override

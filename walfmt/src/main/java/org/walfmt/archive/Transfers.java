@@ -32,8 +32,8 @@ final class Transfers implements Closeable {
     this.monitor = monitor;
   }
 
-  /** A new path in the spool. */
-  Path path(String name) {
+  /** A new path in the spool; to be removed by {@link Spool#remove}. */
+  Path path(String name) throws IOException {
     return spool.path(name);
   }
 
@@ -59,7 +59,7 @@ final class Transfers implements Closeable {
 
   private ShellCommand.Outcome attempt(CommandTemplate command, String name, Path file)
       throws IOException {
-    Path log = spool.path("log");
+    Path log = spool.output();
     try {
       return ShellCommand.run(command.expand(name, file), log, settings.timeout());
     } finally {
@@ -70,8 +70,8 @@ final class Transfers implements Closeable {
   /** Names that the list command prints, as they are printed. */
   List<String> list(CommandTemplate command) throws IOException {
     for (int tries = 1; ; tries++) {
-      Path output = spool.path("list");
-      Path log = spool.path("log");
+      Path output = spool.output();
+      Path log = spool.output();
       try {
         ShellCommand.Outcome outcome =
             ShellCommand.run(command.expand("", Path.of("")), output, log, settings.timeout());
@@ -104,11 +104,11 @@ final class Transfers implements Closeable {
           return Optional.of(file);
         }
       } catch (IOException e) {
-        Files.deleteIfExists(file);
+        Spool.remove(file);
         throw e;
       }
       boolean isAbsent = isAbsent(outcome, file);
-      Files.deleteIfExists(file);
+      Spool.remove(file);
       if (isAbsent && (!mustBeThere || tries == settings.tries())) {
         return Optional.empty();
       }
@@ -120,8 +120,12 @@ final class Transfers implements Closeable {
     }
   }
 
-  private static boolean isAbsent(ShellCommand.Outcome outcome, Path file) {
-    return !outcome.isSuccess() && !outcome.isFatal() && !outcome.timedOut() && !Files.exists(file);
+  /** A shell's redirection makes an empty file, whatever the program says. */
+  private static boolean isAbsent(ShellCommand.Outcome outcome, Path file) throws IOException {
+    return !outcome.isSuccess()
+        && !outcome.isFatal()
+        && !outcome.timedOut()
+        && (!Files.exists(file) || Files.size(file) == 0);
   }
 
   /** What is wrong with a file that a command says it has fetched. */

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.walfmt.CorruptWalException;
 import org.walfmt.SegmentName;
 import org.walfmt.WalFormatException;
@@ -44,12 +47,28 @@ public final class BackupCatalog {
   /** All commits in the archive, oldest first by start LSN, unreadable ones last. */
   public List<Entry> list() throws IOException {
     List<Entry> entries = new ArrayList<>();
-    for (String name : archive.list()) {
+    List<String> names = archive.list();
+    // A list that comes from afar is asked for once; it tells no lengths.
+    Set<String> listed = archive.isLocal() ? Set.of() : Set.copyOf(names);
+    for (String name : names) {
       Optional<BackupId> id = BackupId.ofCommit(name);
       if (id.isPresent()) {
-        entries.add(entry(id.get()));
+        entries.add(
+            entry(
+                id.get(),
+                commit ->
+                    archive.isLocal()
+                        ? missingSegment(commit)
+                        : segments(commit).stream()
+                            .filter(segment -> !listed.contains(segment))
+                            .findFirst()));
       }
     }
+    sort(entries);
+    return entries;
+  }
+
+  private static void sort(List<Entry> entries) {
     entries.sort(
         Comparator.comparing((Entry e) -> e.summary().isEmpty())
             .thenComparing(
@@ -58,6 +77,25 @@ public final class BackupCatalog {
                         ? a.summary().get().startLsn().compareTo(b.summary().get().startLsn())
                         : 0)
             .thenComparing(Entry::id));
+  }
+
+  /**
+   * All that {@link #list} tells; or from an archive that can only be asked by name, this backup
+   * and those it builds on, as far as their commits are there.
+   */
+  public List<Entry> listFor(BackupId id) throws IOException {
+    if (archive.canList()) {
+      return list();
+    }
+    Map<BackupId, Entry> chain = new LinkedHashMap<>();
+    Optional<BackupId> next = Optional.of(id);
+    while (next.isPresent() && !chain.containsKey(next.get())) {
+      Optional<Entry> entry = entry(next.get());
+      entry.ifPresent(found -> chain.put(found.id(), found));
+      next = entry.flatMap(Entry::summary).flatMap(CommitFile.Summary::parent);
+    }
+    List<Entry> entries = new ArrayList<>(chain.values());
+    sort(entries);
     return entries;
   }
 
@@ -86,11 +124,28 @@ public final class BackupCatalog {
         && entry.summary().get().startTimeline().equals(child.referenceTimeline());
   }
 
-  private Entry entry(BackupId id) throws IOException {
+  /** Looks for one backup; empty if its commit is not there. */
+  public Optional<Entry> entry(BackupId id) throws IOException {
+    try {
+      Optional<CommitFile.Summary> summary = find(id);
+      return summary.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Entry(id, summary, missingSegment(summary.get()), Optional.empty()));
+    } catch (WalFormatException e) {
+      return Optional.of(new Entry(id, Optional.empty(), Optional.empty(), Optional.of(e)));
+    }
+  }
+
+  /** Finds the first segment that is missing. */
+  private interface SegmentSearch {
+    Optional<String> missing(CommitFile.Summary summary) throws IOException;
+  }
+
+  private Entry entry(BackupId id, SegmentSearch search) throws IOException {
     try {
       CommitFile.Summary summary =
           find(id).orElseThrow(() -> new CorruptWalException("commit file vanished"));
-      return new Entry(id, Optional.of(summary), missingSegment(summary), Optional.empty());
+      return new Entry(id, Optional.of(summary), search.missing(summary), Optional.empty());
     } catch (WalFormatException e) {
       return new Entry(id, Optional.empty(), Optional.empty(), Optional.of(e));
     }
@@ -119,12 +174,16 @@ public final class BackupCatalog {
    * told without fetching them all.
    */
   public Optional<String> missingSegment(CommitFile.Summary summary) throws IOException {
+    return archive.firstMissing(segments(summary), summary.segmentSize().bytes());
+  }
+
+  private static List<String> segments(CommitFile.Summary summary) {
     List<String> names = new ArrayList<>();
     SegmentName segment = summary.firstSegment();
     while (segment.number() <= summary.lastSegment().number()) {
       names.add(segment.toString());
       segment = segment.next();
     }
-    return archive.firstMissing(names, summary.segmentSize().bytes());
+    return names;
   }
 }

@@ -22,10 +22,9 @@ public final class SeriesCommit {
 
   /** Looks once more whether all is there, then publishes the commit. */
   public void publish(CommitFile commit, List<String> segments) throws IOException {
-    for (String segment : segments) {
-      if (archive.length(segment).isEmpty()) {
-        throw missing("segment " + segment + " of the series");
-      }
+    Optional<String> missing = archive.firstMissing(segments, commit.lastSegment().size().bytes());
+    if (missing.isPresent()) {
+      throw missing("segment " + missing.get() + " of the series");
     }
     if (commit.begin().parent().isPresent()
         && commit.begin().parent().get() instanceof Parent.Series series
@@ -52,11 +51,17 @@ public final class SeriesCommit {
             .isPresent();
   }
 
-  /** Takes the commit out again if it may be visible in spite of a failure. */
-  public void withdraw() throws IOException {
-    if (attempted.isPresent()) {
+  /**
+   * Takes the commit out again if it may be visible in spite of a failure.
+   *
+   * @return the commit that may be there and cannot be taken out: then the backup is whole
+   */
+  public Optional<String> withdraw() throws IOException {
+    if (attempted.isPresent() && archive.canDelete()) {
       archive.delete(attempted.get());
+      return Optional.empty();
     }
+    return attempted;
   }
 
   private RefusedException missing(String what) {

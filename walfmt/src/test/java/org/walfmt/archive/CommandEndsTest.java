@@ -106,6 +106,7 @@ class CommandEndsTest {
         "succeeds,             0, true,                      1, true,  -",
         "has none,             9, exit 1,                    1, false, -",
         "has none of 125,      9, exit 125,                  1, false, -",
+        "leaves an empty one,  9, cat /nonexistent >%p,      1, false, -",
         "leaves a part once,   1, echo x >%p; exit 1,        2, true,  -",
         "leaves a part always, 9, echo x >%p; exit 1,        3, true,  failed 3 times: exit status 1",
         "makes no file once,   1, true,                      2, true,  -",

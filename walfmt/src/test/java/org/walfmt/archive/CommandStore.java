@@ -3,14 +3,16 @@ package org.walfmt.archive;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.walfmt.Monitor;
 import org.walfmt.PgVersion;
 import org.walfmt.SegmentName;
@@ -37,7 +39,10 @@ final class CommandStore {
   CommandStore(Path root) throws IOException {
     this.root = root;
     this.store = Files.createDirectory(root.resolve("store"));
-    this.archive = logged("put", "! test -e " + store + "/%f && cp %p " + store + "/%f");
+    this.archive =
+        logged(
+            "put",
+            "test $(basename %p) = %f && ! test -e " + store + "/%f && cp %p " + store + "/%f");
     this.restore = logged("get", "cp " + store + "/%f %p 2>/dev/null");
   }
 
@@ -81,9 +86,22 @@ final class CommandStore {
 
   /** All files below the spool. */
   List<Path> spooled() throws IOException {
-    try (Stream<Path> files = Files.walk(spool())) {
-      return files.filter(Files::isRegularFile).toList();
-    }
+    List<Path> files = new ArrayList<>();
+    Files.walkFileTree(
+        spool(),
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            files.add(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE; // removed just now
+          }
+        });
+    return files;
   }
 
   static String name(long number) {

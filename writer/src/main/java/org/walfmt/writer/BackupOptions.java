@@ -3,6 +3,7 @@ package org.walfmt.writer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.walfmt.archive.ArchivePlace;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.writer.changes.ChangeSource;
 import org.walfmt.writer.connect.ConnectionOptions;
@@ -12,7 +13,7 @@ import org.walfmt.writer.connect.PasswordPrompt;
  * What a backup is asked for.
  *
  * @param dataDirectory empty to ask the server where it is
- * @param archive directory of the archive
+ * @param archive where series and WAL go to, or come from
  * @param label what the user calls the backup; no line breaks, at most {@link #MAX_LABEL} bytes
  * @param incremental empty for a full backup; else {@code latest}, a backup's id or its first eight
  *     digits, or the path of an external base backup's {@code backup_manifest}
@@ -31,7 +32,7 @@ public record BackupOptions(
     ConnectionOptions connection,
     PasswordPrompt passwordPrompt,
     Optional<Path> dataDirectory,
-    Path archive,
+    ArchivePlace archive,
     String label,
     Optional<String> incremental,
     ChangeSource changes,

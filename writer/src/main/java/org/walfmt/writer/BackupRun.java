@@ -12,7 +12,7 @@ import org.walfmt.RefusedException.Reason;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
-import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.Archive;
 import org.walfmt.archive.RunLock;
 import org.walfmt.archive.SegmentUploader;
 import org.walfmt.control.BackupLabel;
@@ -55,7 +55,7 @@ final class BackupRun {
 
   private final BackupOptions options;
   private final Monitor monitor;
-  private final DirectoryArchive archive;
+  private final Archive archive;
   private final BackupSession server;
   private final ServerFacts facts;
   private final LocalServer local;
@@ -74,7 +74,7 @@ final class BackupRun {
   BackupRun(
       BackupOptions options,
       Monitor monitor,
-      DirectoryArchive archive,
+      Archive archive,
       BackupSession server,
       ServerFacts facts,
       LocalServer local,
@@ -121,8 +121,9 @@ final class BackupRun {
   private Optional<Exception> takeBack(SegmentUploader uploader, SeriesCommit commit) {
     boolean interrupted = Thread.interrupted(); // with it set, no channel would work
     try {
-      commit.withdraw();
+      Optional<String> left = commit.withdraw();
       uploader.abandon();
+      tellWhatStays(left, uploader.names());
       return Optional.empty();
     } catch (IOException | RuntimeException e) {
       lock.leave();
@@ -135,6 +136,22 @@ final class BackupRun {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private void tellWhatStays(Optional<String> commit, List<String> segments) {
+    if (commit.isPresent()) {
+      monitor.warning(
+          "whether the commit "
+              + commit.get()
+              + " is in the archive is not known: if it is, the"
+              + " backup is complete");
+    } else if (!segments.isEmpty() && !archive.canDelete()) {
+      monitor.warning(
+          segments.size()
+              + " segments of the failed backup stay in the archive, from "
+              + segments.get(0)
+              + " on: without a commit they are no backup, and may be removed");
     }
   }
 

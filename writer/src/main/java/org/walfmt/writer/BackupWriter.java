@@ -10,8 +10,10 @@ import java.util.HexFormat;
 import java.util.Optional;
 import org.walfmt.Monitor;
 import org.walfmt.TimelineId;
-import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.archive.Archive;
+import org.walfmt.archive.ArchivePlace;
 import org.walfmt.archive.RunLock;
+import org.walfmt.archive.ServerArchive;
 import org.walfmt.control.ControlFile;
 import org.walfmt.control.TimelineHistory;
 import org.walfmt.series.Parent;
@@ -52,34 +54,81 @@ public final class BackupWriter {
   /** Takes the backup. */
   public BackupReport run() throws IOException {
     String nonce = nonce();
-    DirectoryArchive archive =
-        new DirectoryArchive(options.archive(), nonce.substring(0, TAG_LENGTH));
-    try (BackupSession server =
-        BackupSession.open(options.connection(), options.passwordPrompt())) {
-      server.connectionWarnings().forEach(monitor::warning);
-      ServerFacts facts = server.facts();
-      Preflight preflight = new Preflight(options, facts, monitor);
-      Path root = preflight.dataDirectory();
-      LocalServer local = new LocalServer(root, facts);
-      local.check();
-      preflight.check(root);
-      TimelineHistory history = history(root, facts, server);
-      Optional<ParentBackup> parent = parent(archive, facts, history);
-      String host = RunLock.host();
-      RunLock.removeDeadRuns(archive, host).forEach(monitor::info);
-      TimelineId wanted =
-          TimelineId.of(
-              TimelineId.FIRST_OF_SERIES.number()
-                  + Duration.between(SERIES_EPOCH, server.now()).toSeconds());
-      try (RunLock lock =
-          RunLock.claim(
-              archive, wanted, host, nonce.substring(0, TAG_LENGTH), parentSeries(parent))) {
-        BackupRun run =
-            new BackupRun(
-                options, monitor, archive, server, facts, local, root, history, parent, nonce,
-                lock);
-        return run.run();
+    String tag = nonce.substring(0, TAG_LENGTH);
+    if (options.archive() instanceof ArchivePlace.Server place) {
+      try (BackupSession server = connect()) {
+        Target target = target(server);
+        try (Archive archive = archiveOf(place, server, target, tag)) {
+          return run(archive, server, target, nonce);
+        }
       }
+    }
+    try (Archive archive = options.archive().open(tag, monitor);
+        BackupSession server = connect()) {
+      return run(archive, server, target(server), nonce);
+    }
+  }
+
+  /** The server that is backed up, seen to be the one whose data directory this is. */
+  private record Target(ServerFacts facts, Path root, LocalServer local) {}
+
+  private BackupSession connect() throws IOException {
+    BackupSession server = BackupSession.open(options.connection(), options.passwordPrompt());
+    server.connectionWarnings().forEach(monitor::warning);
+    return server;
+  }
+
+  private Target target(BackupSession server) throws IOException {
+    ServerFacts facts = server.facts();
+    Preflight preflight = new Preflight(options, facts, monitor);
+    Path root = preflight.dataDirectory();
+    LocalServer local = new LocalServer(root, facts);
+    local.check();
+    preflight.check(root);
+    return new Target(facts, root, local);
+  }
+
+  private Archive archiveOf(
+      ArchivePlace.Server place, BackupSession server, Target target, String tag)
+      throws IOException {
+    Optional<Archive> reading =
+        place.reading().isEmpty() ? Optional.empty() : Optional.of(place.open(tag, monitor));
+    return new ServerArchive(
+        target.root(),
+        target.facts().segmentSize(),
+        tag,
+        reading,
+        server::archiverProgress,
+        options.walTimeout());
+  }
+
+  private BackupReport run(Archive archive, BackupSession server, Target target, String nonce)
+      throws IOException {
+    TimelineHistory history = history(target.root(), target.facts(), server);
+    Optional<ParentBackup> parent = parent(archive, target.facts(), history);
+    String host = RunLock.host();
+    RunLock.removeDeadRuns(archive, host).forEach(monitor::info);
+    TimelineId wanted =
+        TimelineId.of(
+            TimelineId.FIRST_OF_SERIES.number()
+                + Duration.between(SERIES_EPOCH, server.now()).toSeconds());
+    try (RunLock lock =
+        RunLock.claim(
+            archive, wanted, host, nonce.substring(0, TAG_LENGTH), parentSeries(parent))) {
+      BackupRun run =
+          new BackupRun(
+              options,
+              monitor,
+              archive,
+              server,
+              target.facts(),
+              target.local(),
+              target.root(),
+              history,
+              parent,
+              nonce,
+              lock);
+      return run.run();
     }
   }
 
@@ -113,8 +162,8 @@ public final class BackupWriter {
     return WalHistory.read(root.resolve("pg_wal"), timeline);
   }
 
-  private Optional<ParentBackup> parent(
-      DirectoryArchive archive, ServerFacts facts, TimelineHistory history) throws IOException {
+  private Optional<ParentBackup> parent(Archive archive, ServerFacts facts, TimelineHistory history)
+      throws IOException {
     if (options.incremental().isEmpty()) {
       return Optional.empty();
     }

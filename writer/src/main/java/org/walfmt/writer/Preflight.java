@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
+import org.walfmt.archive.ArchivePlace;
 import org.walfmt.writer.server.ServerFacts;
 
 /** What must hold before the server is asked to begin a backup. */
@@ -64,10 +65,15 @@ final class Preflight {
                       + " boolean)."));
     }
     checkArchiving();
-    Path archive = options.archive().toRealPath();
-    checkOutside(archive, dataDirectory);
-    if (!Files.isWritable(archive)) {
-      throw new AccessDeniedException(options.archive().toString());
+    if (options.archive() instanceof ArchivePlace.Directory directory) {
+      checkDirectory(directory.path(), dataDirectory);
+    } else if (options.archive() instanceof ArchivePlace.Server) {
+      checkWritable(dataDirectory.resolve("pg_wal"));
+    } else if (options.archive() instanceof ArchivePlace.Commands commands
+        && commands.settings().archive().isEmpty()) {
+      throw refuse(
+          "there is no archive command, so that nothing can be put into the archive",
+          "Give one with --archive-command.");
     }
     for (String file : facts.configFiles()) {
       monitor.warning(
@@ -75,20 +81,44 @@ final class Preflight {
     }
   }
 
+  private static void checkDirectory(Path named, Path dataDirectory) throws IOException {
+    Path archive = named.toRealPath();
+    checkOutside(archive, named, dataDirectory);
+    checkWritable(named);
+  }
+
+  private static void checkWritable(Path directory) throws IOException {
+    if (!Files.isWritable(directory)) {
+      throw new AccessDeniedException(directory.toString());
+    }
+  }
+
   /** A server removes what it finds in {@code pg_wal}, wherever that is. */
-  private void checkOutside(Path archive, Path dataDirectory) throws IOException {
+  private static void checkOutside(Path archive, Path named, Path dataDirectory)
+      throws IOException {
     Path wal = dataDirectory.resolve("pg_wal");
     if (archive.startsWith(dataDirectory.toRealPath())
         || (Files.exists(wal) && archive.startsWith(wal.toRealPath()))) {
       throw refuse(
-          "archive \"" + options.archive() + "\" lies inside the data directory",
+          "archive \"" + named + "\" lies inside the data directory",
           "Keep the archive elsewhere, best on another machine.");
     }
   }
 
   /** Whether WAL can come at all; on a standby the primary may archive it. */
   private void checkArchiving() throws RefusedException {
-    if (options.copyWal() || facts.inRecovery()) {
+    boolean byServer = options.archive() instanceof ArchivePlace.Server;
+    if (byServer && facts.inRecovery() && !facts.archiveMode().equals("always")) {
+      throw refuse(
+          "archive_mode is " + facts.archiveMode() + ", so that this standby archives nothing",
+          "Set archive_mode to always, or use --archive-command.");
+    }
+    if (byServer && options.copyWal()) {
+      throw refuse(
+          "WAL cannot be copied into the archive of the server's own archiver",
+          "Leave out --wal=copy: the archiver puts it there.");
+    }
+    if (!byServer && (options.copyWal() || facts.inRecovery())) {
       return;
     }
     if (facts.archiveMode().equals("off")) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
+import org.walfmt.archive.ArchivePlace;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.writer.changes.ChangeSource;
 import org.walfmt.writer.connect.ConnectionEnvironment;
@@ -49,7 +50,7 @@ class PreflightTest {
             ConnectionOptions.builder(environment).build(),
             PasswordPrompt.none(),
             Optional.of(data),
-            archive,
+            new ArchivePlace.Directory(archive),
             label,
             Optional.empty(),
             ChangeSource.AUTO,

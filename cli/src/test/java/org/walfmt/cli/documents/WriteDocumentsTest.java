@@ -59,7 +59,7 @@ class WriteDocumentsTest {
             """
             .TP
             \\fB\\-A DIR, \\-\\-archive=DIR\\fR
-            Directory of the WAL archive.
+            Directory of the WAL archive. For a backup, server stands for the one that the server's own archiver fills; \\-\\-restore\\-command then fetches from it.
             """,
             """
             .SH "EXIT STATUS"

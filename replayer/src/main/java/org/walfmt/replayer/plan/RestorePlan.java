@@ -270,6 +270,9 @@ public record RestorePlan(List<Series> chain, Optional<BaseBackup> base, List<Wa
 
     /** Complete backups that stand for {@code id} since a merge. */
     private List<CommitFile.Summary> replacementsOf(BackupId id) throws IOException {
+      if (!archive.canList()) {
+        return List.of(); // nothing tells their names
+      }
       return catalog.list().stream()
           .filter(BackupCatalog.Entry::isComplete)
           .flatMap(entry -> entry.summary().stream())

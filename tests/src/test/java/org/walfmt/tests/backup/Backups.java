@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.walfmt.Monitor;
+import org.walfmt.archive.ArchivePlace;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.tests.kit.Cluster;
 import org.walfmt.writer.BackupOptions;
@@ -136,7 +137,7 @@ public final class Backups implements Monitor {
             connection,
             PasswordPrompt.none(),
             dataDirectory,
-            archive,
+            new ArchivePlace.Directory(archive),
             "test",
             parent,
             changes,

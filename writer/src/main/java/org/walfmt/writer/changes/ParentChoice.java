@@ -34,7 +34,8 @@ public final class ParentChoice {
       Consumer<String> warnings)
       throws IOException {
     BackupCatalog catalog = new BackupCatalog(archive);
-    List<BackupCatalog.Entry> all = catalog.list();
+    List<BackupCatalog.Entry> all =
+        BackupId.matches(wanted) ? catalog.listFor(new BackupId(wanted)) : catalog.list();
     Optional<BackupCatalog.Entry> found =
         wanted.equals(LATEST) ? latest(all, systemIdentifier, history) : named(all, wanted);
     if (found.isEmpty()) {

@@ -25,6 +25,7 @@ import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
+import org.walfmt.archive.Archiver;
 import org.walfmt.writer.connect.ConnectionOptions;
 import org.walfmt.writer.connect.Notice;
 import org.walfmt.writer.connect.PasswordPrompt;
@@ -217,6 +218,17 @@ public final class BackupSession implements Closeable {
 
   private boolean is15() {
     return version.isAtLeast(PgVersion.V15);
+  }
+
+  /** How its archiver goes. */
+  public Archiver.Progress archiverProgress() throws IOException {
+    return one(
+        "asking for the state of the archiver",
+        "SELECT archived_count, CASE WHEN last_failed_time > coalesce(last_archived_time,"
+            + " '-infinity') THEN format('the archiver failed on %s at %s, %s failures so far',"
+            + " last_failed_wal, last_failed_time, failed_count) ELSE '' END"
+            + " FROM pg_stat_archiver",
+        row -> new Archiver.Progress(row.getLong(1), row.getString(2)));
   }
 
   /** The server's clock. */

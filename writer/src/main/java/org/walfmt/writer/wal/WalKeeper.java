@@ -27,6 +27,11 @@ import org.walfmt.control.TimelineHistory;
  */
 public final class WalKeeper implements Closeable {
   private static final long POLL_MILLIS = 200;
+
+  /** Asking again must not be all that an archive from afar is busy with. */
+  private static final long MAX_POLL_MILLIS = 5000;
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
   private static final long COPY_EVERY_MILLIS = 1000;
   private static final Duration TELL_AFTER = Duration.ofSeconds(10);
 
@@ -166,7 +171,9 @@ public final class WalKeeper implements Closeable {
         copyUpTo(server.ask());
       }
       putHistory(history);
+      long asked = System.nanoTime();
       Optional<String> missing = missing(needed, history);
+      long took = System.nanoTime() - asked;
       if (missing.isEmpty()) {
         return;
       }
@@ -181,7 +188,7 @@ public final class WalKeeper implements Closeable {
         told = true;
         monitor.info("waiting for WAL file " + missing.get() + " to be archived");
       }
-      sleep();
+      sleep(Math.max(POLL_MILLIS, Math.min(took / NANOS_PER_MILLI * 2, MAX_POLL_MILLIS)));
     }
   }
 
@@ -228,9 +235,9 @@ public final class WalKeeper implements Closeable {
         : Optional.empty();
   }
 
-  private static void sleep() throws IOException {
+  private static void sleep(long millis) throws IOException {
     try {
-      Thread.sleep(POLL_MILLIS);
+      Thread.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for WAL");

@@ -1,0 +1,17 @@
+package org.walfmt.archive;
+
+import java.io.IOException;
+
+/** A running server's archiver, as the server tells about it. */
+public interface Archiver {
+  /**
+   * How it goes.
+   *
+   * @param archived files archived since the server's statistics began
+   * @param trouble what failed last, if nothing succeeded since; may be empty
+   */
+  record Progress(long archived, String trouble) {}
+
+  /** Asks the server. Called by several threads. */
+  Progress progress() throws IOException;
+}
