@@ -44,6 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       VerifyCommand.class,
       ExtractCommand.class,
       ExportCommand.class,
+      ImportCommand.class,
       ExpireCommand.class,
       SummarizeCommand.class,
       SummariesCommand.class,

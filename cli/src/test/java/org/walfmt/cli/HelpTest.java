@@ -21,7 +21,9 @@ class HelpTest {
         "expire",
         "summarize",
         "summaries",
-        "extract"
+        "extract",
+        "export",
+        "import"
       })
   void eachCommandTellsUsageOptionsStatusesAndExamples(String command) {
     CliRun run = CliRun.of(command, "--help");
@@ -46,7 +48,9 @@ class HelpTest {
         "expire",
         "summarize",
         "summaries",
-        "extract"
+        "extract",
+        "export",
+        "import"
       })
   void helpIsAlsoACommand(String command) {
     assertThat(CliRun.of("help", command)).isEqualTo(CliRun.of(command, "--help"));
@@ -66,6 +70,7 @@ class HelpTest {
         .contains("  summaries ")
         .contains("  extract ")
         .contains("  export ")
+        .contains("  import ")
         .contains("  help ", "  generate-completion ");
   }
 
@@ -95,7 +100,7 @@ class HelpTest {
         .isEqualTo(
             """
             walfmt: error: unmatched argument at index 0: 'dmp'
-            walfmt: hint: Did you mean dump or generate-completion?
+            walfmt: hint: Did you mean dump or import or generate-completion?
             walfmt: hint: Try "walfmt --help" for more information.
             """);
   }

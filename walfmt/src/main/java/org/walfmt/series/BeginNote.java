@@ -63,7 +63,7 @@ public record BeginNote(
   }
 
   /** Whether {@code text} may be a backup's label: it stands in a line of the commit. */
-  static boolean isLabel(String text) {
+  public static boolean isLabel(String text) {
     return text.chars().noneMatch(c -> c == '\n' || c == '\r' || c == 0);
   }
 

@@ -33,6 +33,7 @@ class WriteDocumentsTest {
               "walfmt-export.1",
               "walfmt-extract.1",
               "walfmt-expire.1",
+              "walfmt-import.1",
               "walfmt-list.1",
               "walfmt-restore.1",
               "walfmt-show.1",

@@ -12,13 +12,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.TimelineId;
+import org.walfmt.UnsupportedWalException;
 import org.walfmt.block.ForkNumber;
 import org.walfmt.block.RelFileLocator;
 import org.walfmt.block.RelationFile;
@@ -42,9 +45,11 @@ public final class BaseBackup {
       "Take the backup as pg_basebackup left it; one that a server ran on cannot serve any more.";
 
   private static final String WAL = "pg_wal/";
+  private static final String SETTINGS = "postgresql.auto.conf";
   private static final int MAX_LABEL = 64 << 10;
 
   private final Path directory;
+  private final boolean isNative;
   private final PgVersion version;
   private final RelationTable relations = new RelationTable();
   private final List<ManifestFile> others = new ArrayList<>();
@@ -52,15 +57,20 @@ public final class BaseBackup {
   private final BackupLabel label;
   private final ControlFile control;
 
-  private BaseBackup(Path directory, String sha256, BeginNote child) throws IOException {
+  /**
+   * @param sha256 that the manifest must have; empty for a native backup of any kind
+   */
+  private BaseBackup(Path directory, Optional<String> sha256, PgVersion version)
+      throws IOException {
     this.directory = directory;
-    this.version = child.version();
+    this.version = version;
+    this.isNative = sha256.isEmpty();
     this.summary = readManifest();
-    if (!summary.sha256().equals(sha256)) {
+    if (sha256.isPresent() && !summary.sha256().equals(sha256.get())) {
       throw new RefusedException(
           Reason.MISMATCH,
           description() + " is not the one that the chain builds on",
-          "its backup_manifest has SHA-256 " + summary.sha256() + ", expected " + sha256,
+          "its backup_manifest has SHA-256 " + summary.sha256() + ", expected " + sha256.get(),
           "");
     }
     relations.sort();
@@ -82,13 +92,42 @@ public final class BaseBackup {
    * @throws RefusedException if it is not that base, or was changed since
    */
   public static BaseBackup open(Path directory, String sha256, BeginNote child) throws IOException {
-    return new BaseBackup(directory, sha256, child);
+    return new BaseBackup(directory, Optional.of(sha256), child.version());
+  }
+
+  /**
+   * Opens a backup that PostgreSQL took, to become a series: full, or incremental, whose relations
+   * may have incremental files.
+   *
+   * @throws RefusedException if it is not as its manifest says
+   */
+  public static BaseBackup openNative(Path directory) throws IOException {
+    return new BaseBackup(directory, Optional.empty(), versionOf(directory));
+  }
+
+  private static PgVersion versionOf(Path directory) throws IOException {
+    Path file = directory.resolve("PG_VERSION");
+    String text = Files.exists(file) ? Files.readString(file).strip() : "";
+    if (!text.matches("[0-9]{1,4}")) {
+      throw new RefusedException(
+          Reason.MISMATCH,
+          "\"" + directory + "\" is no backup of PostgreSQL",
+          "it has no PG_VERSION",
+          "Give the directory that pg_basebackup wrote, or its base.tar.");
+    }
+    return PgVersion.ofMajor(Integer.parseInt(text))
+        .orElseThrow(
+            () ->
+                new RefusedException(
+                    Reason.UNSUPPORTED, "\"" + directory + "\" is of PostgreSQL " + text));
   }
 
   private ManifestSummary readManifest() throws IOException {
     Path manifest = directory.resolve(BackupManifestReader.NAME);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(manifest))) {
-      return BackupManifestReader.read(in, this::add);
+      return isNative
+          ? BackupManifestReader.readNative(in, this::add)
+          : BackupManifestReader.read(in, this::add);
     } catch (NoSuchFileException e) {
       RefusedException refusal =
           new RefusedException(
@@ -102,11 +141,33 @@ public final class BaseBackup {
   }
 
   private void add(ManifestFile file) throws IOException {
-    Optional<RelationFile> relation = RelationFile.parse(file.path(), version);
+    Optional<RelationFile> relation = RelationFile.parse(wholePath(file), version);
     if (relation.isPresent()) {
       relations.add(relation.get(), file);
+    } else if (file.isIncremental()) {
+      throw new UnsupportedWalException(
+          description() + " has file \"" + file.path() + "\", which is no relation's");
+    } else if (isNative && file.path().equals(SETTINGS)) {
+      addSettings(file);
     } else if (!file.path().startsWith(WAL)) {
       others.add(file);
+    }
+  }
+
+  private static String wholePath(ManifestFile file) {
+    String path = file.path();
+    int name = path.lastIndexOf('/') + 1;
+    return file.isIncremental()
+        ? path.substring(0, name) + path.substring(name + ManifestFile.INCREMENTAL.length())
+        : path;
+  }
+
+  /** {@code pg_basebackup -R} changes it after the server listed it: pg_verifybackup looks away. */
+  private void addSettings(ManifestFile file) throws IOException {
+    Path settings = place(SETTINGS);
+    if (Files.isRegularFile(settings, LinkOption.NOFOLLOW_LINKS)) {
+      long size = Files.size(settings);
+      others.add(size == file.size() ? file : new ManifestFile(SETTINGS, size, Optional.empty()));
     }
   }
 
@@ -136,9 +197,9 @@ public final class BaseBackup {
     }
     for (int row = 0; row < relations.rows(); row++) {
       if (row > 0 && relations.compare(row - 1, row) == 0) {
-        throw changed(relations.file(row).path(version), "is in the manifest twice");
+        throw changed(relations.path(row, version), "is in the manifest twice");
       }
-      checkSize(relations.file(row).path(version), relations.size(row));
+      checkSize(relations.path(row, version), relations.size(row));
     }
   }
 
@@ -234,10 +295,69 @@ public final class BaseBackup {
   public Optional<BaseContents> contents(String path) throws IOException {
     for (ManifestFile file : others) {
       if (file.path().equals(path)) {
-        return Optional.of(
-            new BaseContents(file.size(), BaseFile.open(this, path, file.size(), file.checksum())));
+        return Optional.of(contents(file));
       }
     }
     return Optional.empty();
+  }
+
+  /** The contents of one of the {@link #otherFiles}. */
+  public BaseContents contents(ManifestFile file) throws IOException {
+    return new BaseContents(
+        file.size(), BaseFile.open(this, file.path(), file.size(), file.checksum()));
+  }
+
+  /** Files that are no relation's, sorted, {@code pg_control} last. */
+  public List<ManifestFile> otherFiles() {
+    return others;
+  }
+
+  /** Bytes of all files. */
+  public long bytes() {
+    long bytes = others.stream().mapToLong(ManifestFile::size).sum();
+    for (int row = 0; row < relations.rows(); row++) {
+      bytes += relations.size(row);
+    }
+    return bytes;
+  }
+
+  /** The label. */
+  public BackupLabel label() {
+    return label;
+  }
+
+  /** The WAL that it needs, newest timeline first. */
+  public List<WalRange> walRanges() {
+    return summary.walRanges();
+  }
+
+  /** The forks of a native backup, sorted. They share a buffer: one is read after the other. */
+  public Iterable<NativeFork> forks() {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer zeros = ByteBuffer.allocateDirect(8192).order(ByteOrder.LITTLE_ENDIAN);
+    return () ->
+        new Iterator<>() {
+          private int row;
+
+          @Override
+          public boolean hasNext() {
+            return row < relations.rows();
+          }
+
+          @Override
+          public NativeFork next() {
+            if (!hasNext()) {
+              throw new NoSuchElementException();
+            }
+            int first = row;
+            row = relations.forkEnd(first);
+            return new NativeFork(BaseBackup.this, version, relations, first, buffer, zeros);
+          }
+        };
+  }
+
+  /** The permission bits of a file or directory. */
+  public static int mode(Path path) throws IOException {
+    return (int) Files.getAttribute(path, "unix:mode") & 0777;
   }
 }

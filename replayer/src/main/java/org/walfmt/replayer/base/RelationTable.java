@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.block.ForkNumber;
@@ -28,6 +29,7 @@ final class RelationTable {
   private long[] sizes = new long[FIRST_ROWS];
   private byte[] checksums = new byte[0];
   private boolean[] hasChecksum = new boolean[FIRST_ROWS];
+  private boolean[] incremental = new boolean[FIRST_ROWS];
   private @Nullable ChecksumAlgorithm algorithm;
   private int rows;
 
@@ -41,6 +43,7 @@ final class RelationTable {
       keys = Arrays.copyOf(keys, Math.multiplyExact(more, KEYS));
       sizes = Arrays.copyOf(sizes, more);
       hasChecksum = Arrays.copyOf(hasChecksum, more);
+      incremental = Arrays.copyOf(incremental, more);
       checksums = Arrays.copyOf(checksums, Math.multiplyExact(more, width()));
     }
     int at = rows * KEYS;
@@ -50,6 +53,7 @@ final class RelationTable {
     keys[at + 3] = file.fork().number();
     keys[at + 4] = file.segment();
     sizes[rows] = entry.size();
+    incremental[rows] = entry.isIncremental();
     if (entry.checksum().isPresent()) {
       putChecksum(entry.checksum().get());
     }
@@ -78,6 +82,21 @@ final class RelationTable {
 
   RelationFile file(int row) {
     return new RelationFile(locator(row), fork(row), keys[row * KEYS + 4]);
+  }
+
+  /** Whether the file holds only some blocks, as {@code INCREMENTAL.<name>}. */
+  boolean isIncremental(int row) {
+    return incremental[row];
+  }
+
+  /** Path of the file. */
+  String path(int row, PgVersion version) {
+    String path = file(row).path(version);
+    if (!incremental[row]) {
+      return path;
+    }
+    int name = path.lastIndexOf('/') + 1;
+    return path.substring(0, name) + ManifestFile.INCREMENTAL + path.substring(name);
   }
 
   RelFileLocator locator(int row) {
@@ -195,6 +214,9 @@ final class RelationTable {
     long size = sizes[a];
     sizes[a] = sizes[b];
     sizes[b] = size;
+    boolean some = incremental[a];
+    incremental[a] = incremental[b];
+    incremental[b] = some;
     boolean has = hasChecksum[a];
     hasChecksum[a] = hasChecksum[b];
     hasChecksum[b] = has;

@@ -20,9 +20,14 @@ public final class PageVerdict {
 
   /** Judges pages of the state that {@code series} stands for. */
   public PageVerdict(Series series) {
-    checksums = series.begin().checksums();
-    start = series.begin().startLsn().value();
-    stop = series.end().stopLsn().value();
+    this(series.begin().checksums(), series.begin().startLsn(), series.end().stopLsn());
+  }
+
+  /** Judges pages of a state that replay from {@code start} to {@code stop} makes consistent. */
+  public PageVerdict(boolean checksums, Lsn start, Lsn stop) {
+    this.checksums = checksums;
+    this.start = start.value();
+    this.stop = stop.value();
   }
 
   /** Whether the page judged last is torn. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -12,11 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.TimelineId;
-import org.walfmt.control.ControlFile;
 import org.walfmt.manifest.BackupManifestWriter;
 import org.walfmt.manifest.ChecksumAlgorithm;
 import org.walfmt.manifest.FileChecksum;
@@ -41,7 +38,7 @@ public final class BaseDirectory {
     }
     files.putAll(model.files());
     files.put("backup_label", label.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    files.put("global/pg_control", controlFile());
+    files.put("global/pg_control", ControlFiles.of(PgVersion.V15, 0));
   }
 
   public BaseDirectory checksums(ChecksumAlgorithm kind) {
@@ -92,28 +89,5 @@ public final class BaseDirectory {
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length / 2] ^= 1;
     Files.write(file, bytes);
-  }
-
-  /** As a server of 15 with checksums writes it, as far as anybody looks at it. */
-  private static byte[] controlFile() {
-    ByteBuffer file = ByteBuffer.allocate(ControlFile.LENGTH).order(ByteOrder.LITTLE_ENDIAN);
-    file.putLong(0, SyntheticArchive.SYSTEM);
-    file.putInt(8, PgVersion.V15.controlVersion());
-    file.putInt(12, PgVersion.V15.catalogVersion());
-    file.putInt(16, 6);
-    file.putInt(48, 1);
-    file.putInt(172, 1);
-    file.putInt(204, 8);
-    file.putDouble(208, 1234567.0);
-    file.putInt(216, ControlFile.BLOCK_SIZE);
-    file.putInt(220, ControlFile.SEGMENT_BLOCKS);
-    file.putInt(224, ControlFile.WAL_PAGE_SIZE);
-    file.putInt(228, SyntheticArchive.SIZE.bytes());
-    file.put(248, (byte) 1);
-    file.putInt(252, 1);
-    CRC32C crc = new CRC32C();
-    crc.update(file.slice(0, 288));
-    file.putInt(288, (int) crc.getValue());
-    return file.array();
   }
 }

@@ -38,6 +38,8 @@ public record RandomChain(
       throws IOException {
     SyntheticArchive backups = new SyntheticArchive(directory);
     ClusterModel cluster = ClusterModel.create();
+    cluster.put("PG_VERSION", version + "\n");
+    cluster.files().put("global/pg_control", ControlFiles.of(version, 0));
     for (int i = 0; i < RELATIONS; i++) {
       cluster.createFork(key(i), random.nextInt(150), random);
     }
@@ -53,6 +55,8 @@ public record RandomChain(
       draft.version = version;
       draft.compression = List.of(ImageCompression.values()).get(random.nextInt(4));
       change(before, after, draft, random);
+      after.put("PG_VERSION", version + "\n");
+      after.files().put("global/pg_control", ControlFiles.of(version, i));
       states.add(after);
       commits.add(backups.take(draft));
     }
