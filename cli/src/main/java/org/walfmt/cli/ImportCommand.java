@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.walfmt.archive.Archive;
 import org.walfmt.archive.RunLock;
 import org.walfmt.cli.print.Facts;
 import org.walfmt.cli.print.JsonOutput;
@@ -52,7 +53,7 @@ import picocli.CommandLine.Spec;
 final class ImportCommand implements Callable<Integer> {
   private static final int NONCE_BYTES = 16;
 
-  @Mixin ArchiveOption archive;
+  @Mixin ArchiveGroup archive;
 
   @Parameters(
       index = "0",
@@ -104,26 +105,24 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ImportOptions options =
-        new ImportOptions(
-            archive.open(),
-            source,
-            Optional.ofNullable(parent),
-            Optional.ofNullable(temporary),
-            compression,
-            !noVisibilityMaps,
-            !noWalCheck);
-    byte[] nonce = new byte[NONCE_BYTES];
-    new SecureRandom().nextBytes(nonce);
+    byte[] random = new byte[NONCE_BYTES];
+    new SecureRandom().nextBytes(random);
+    String nonce = HexFormat.of().formatHex(random);
     ImportReport report;
-    try (Progress monitor = progress.start(spec.commandLine().getErr())) {
+    try (Progress monitor = progress.start(spec.commandLine().getErr());
+        Archive opened =
+            archive.place(false).open(nonce.substring(0, RunLock.TAG_LENGTH), monitor)) {
+      ImportOptions options =
+          new ImportOptions(
+              opened,
+              source,
+              Optional.ofNullable(parent),
+              Optional.ofNullable(temporary),
+              compression,
+              !noVisibilityMaps,
+              !noWalCheck);
       report =
-          new Importer(
-                  options,
-                  HexFormat.of().formatHex(nonce),
-                  RunLock.host(),
-                  Clock.systemUTC(),
-                  monitor)
+          new Importer(options, nonce, RunLock.host(), Clock.systemUTC(), monitor)
               .run(Version.number());
     }
     PrintWriter out = spec.commandLine().getOut();

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.Lsn;
 import org.walfmt.RefusedException;
@@ -25,6 +26,7 @@ import org.walfmt.manifest.WalRange;
 import org.walfmt.replayer.base.BaseBackup;
 import org.walfmt.replayer.base.ManifestLengths;
 import org.walfmt.series.BackupCatalog;
+import org.walfmt.series.BackupId;
 import org.walfmt.series.CommitFile;
 import org.walfmt.series.ForkEntry;
 import org.walfmt.series.ForkInventory;
@@ -74,15 +76,11 @@ public final class ImportParent implements Closeable {
       return ofManifest(Path.of(wanted.get()), child, from);
     }
     List<CommitFile.Summary> fitting =
-        new BackupCatalog(archive)
-            .list().stream()
-                .filter(BackupCatalog.Entry::isComplete)
-                .flatMap(entry -> entry.summary().stream())
-                .filter(each -> each.systemIdentifier() == child.control().systemIdentifier())
-                .filter(each -> each.startLsn().equals(from.lsn()))
-                .filter(each -> each.startTimeline().equals(from.timeline()))
-                .filter(each -> wanted.map(word -> each.id().isNamedBy(word)).orElse(true))
-                .toList();
+        candidates(archive, wanted)
+            .filter(each -> each.systemIdentifier() == child.control().systemIdentifier())
+            .filter(each -> each.startLsn().equals(from.lsn()))
+            .filter(each -> each.startTimeline().equals(from.timeline()))
+            .toList();
     if (fitting.size() != 1) {
       throw new RefusedException(
           fitting.isEmpty() ? Reason.INCOMPLETE : Reason.MISMATCH,
@@ -107,6 +105,22 @@ public final class ImportParent implements Closeable {
         "backup " + series.id(),
         new ForkInventory(series, 128 << 10),
         null);
+  }
+
+  /** A whole id is enough where an archive has no list. */
+  private static Stream<CommitFile.Summary> candidates(Archive archive, Optional<String> wanted)
+      throws IOException {
+    BackupCatalog catalog = new BackupCatalog(archive);
+    if (wanted.isPresent() && BackupId.matches(wanted.get())) {
+      Optional<CommitFile.Summary> found = catalog.find(new BackupId(wanted.get()));
+      return found.isPresent() && catalog.missingSegment(found.get()).isEmpty()
+          ? found.stream()
+          : Stream.empty();
+    }
+    return catalog.list().stream()
+        .filter(BackupCatalog.Entry::isComplete)
+        .flatMap(entry -> entry.summary().stream())
+        .filter(each -> wanted.map(word -> each.id().isNamedBy(word)).orElse(true));
   }
 
   private static void check(Archive archive, Series parent, BaseBackup child) throws IOException {
