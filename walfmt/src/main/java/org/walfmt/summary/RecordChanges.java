@@ -1,6 +1,7 @@
 package org.walfmt.summary;
 
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.PgVersion;
@@ -90,7 +91,7 @@ public final class RecordChanges {
       int rmid,
       int info,
       boolean isWhole,
-      WalPosition where)
+      Supplier<WalPosition> where)
       throws WalFormatException {
     this.buffer = buffer;
     this.main = record.mainOffset();
@@ -112,7 +113,7 @@ public final class RecordChanges {
           String.format(
               "record of resource manager %d, info %02X changes relation files in an unknown way",
               rmid, info),
-          where);
+          where.get());
     }
     for (int i = 0; i < record.blockCount(); i++) {
       BlockReference block = record.block(i);
@@ -123,22 +124,23 @@ public final class RecordChanges {
     }
   }
 
-  private void need(int bytes, WalPosition where) throws WalFormatException {
+  private void need(int bytes, Supplier<WalPosition> where) throws WalFormatException {
     needWhole(where);
     if (length < bytes) {
-      throw new CorruptWalException("main data has " + length + " bytes, expected " + bytes, where);
+      throw new CorruptWalException(
+          "main data has " + length + " bytes, expected " + bytes, where.get());
     }
   }
 
-  private void needWhole(WalPosition where) throws UnsupportedWalException {
+  private void needWhole(Supplier<WalPosition> where) throws UnsupportedWalException {
     if (!isWhole) {
       throw new UnsupportedWalException(
           "record with " + length + " bytes of main data is too long to tell what it changes",
-          where);
+          where.get());
     }
   }
 
-  private void xlog(int op, WalPosition where) throws WalFormatException {
+  private void xlog(int op, Supplier<WalPosition> where) throws WalFormatException {
     boolean tells = version.isAtLeast(PgVersion.V17);
     switch (op) {
       case CHECKPOINT_SHUTDOWN, CHECKPOINT_ONLINE -> {
@@ -163,19 +165,19 @@ public final class RecordChanges {
     }
   }
 
-  private void walLevel(int offset, WalPosition where) throws WalFormatException {
+  private void walLevel(int offset, Supplier<WalPosition> where) throws WalFormatException {
     need(offset + Integer.BYTES, where);
     if (minimalWalLevel == null && buffer.getInt(main + offset) == WAL_LEVEL_MINIMAL) {
-      minimalWalLevel = where;
+      minimalWalLevel = where.get();
     }
   }
 
-  private boolean storage(int op, WalPosition where) throws WalFormatException {
+  private boolean storage(int op, Supplier<WalPosition> where) throws WalFormatException {
     if (op == SMGR_CREATE) {
       need(LOCATOR + Integer.BYTES, where);
       int fork = buffer.getInt(main + LOCATOR);
       if (fork < MAIN || fork > INIT) {
-        throw new CorruptWalException("invalid fork number " + fork, where);
+        throw new CorruptWalException("invalid fork number " + fork, where.get());
       }
       cut(main, fork, 0);
       return true;
@@ -212,7 +214,7 @@ public final class RecordChanges {
         blocks);
   }
 
-  private boolean database(int op, WalPosition where) throws WalFormatException {
+  private boolean database(int op, Supplier<WalPosition> where) throws WalFormatException {
     boolean is15 = version.isAtLeast(PgVersion.V15);
     int drop = is15 ? 0x20 : 0x10;
     if (op == 0x00 || (is15 && op == 0x10)) {
@@ -223,7 +225,7 @@ public final class RecordChanges {
       need(8, where);
       long count = Integer.toUnsignedLong(buffer.getInt(main + 4));
       if (count > (length - 8) / Integer.BYTES) {
-        throw new CorruptWalException("list of " + count + " tablespaces is cut off", where);
+        throw new CorruptWalException("list of " + count + " tablespaces is cut off", where.get());
       }
       for (int i = 0; i < count; i++) {
         changes.newDirectory(buffer.getInt(main + 8 + 4 * i), buffer.getInt(main));
@@ -234,7 +236,7 @@ public final class RecordChanges {
   }
 
   /** Commit and abort records list the relations whose files they remove. */
-  private boolean transaction(int info, WalPosition where) throws WalFormatException {
+  private boolean transaction(int info, Supplier<WalPosition> where) throws WalFormatException {
     TransactionRecord record = new TransactionRecord(buffer, main, length, info);
     if (!record.ends()) {
       return (info & RecordHeader.SPECIAL_REL_UPDATE) == 0;

@@ -1,6 +1,7 @@
 package org.walfmt.summary;
 
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import org.walfmt.CorruptWalException;
 import org.walfmt.PgVersion;
 import org.walfmt.WalPosition;
@@ -67,7 +68,7 @@ public final class TransactionRecord {
   }
 
   /** Number of relations in the list; it begins at {@link #relationsOffset}. */
-  int findRelations(WalPosition where) throws CorruptWalException {
+  int findRelations(Supplier<WalPosition> where) throws CorruptWalException {
     skip(TIME, where);
     if ((info & HAS_INFO) == 0) {
       return 0;
@@ -88,7 +89,8 @@ public final class TransactionRecord {
    *
    * @param headerXid {@code xl_xid} of the record
    */
-  public long xid(long headerXid, PgVersion version, WalPosition where) throws CorruptWalException {
+  public long xid(long headerXid, PgVersion version, Supplier<WalPosition> where)
+      throws CorruptWalException {
     int op = info & OP_MASK;
     if (op == COMMIT || op == ABORT) {
       return headerXid;
@@ -106,17 +108,17 @@ public final class TransactionRecord {
         : Integer.toUnsignedLong(buffer.getInt(skip(XID, where)));
   }
 
-  private int count(int itemLength, WalPosition where) throws CorruptWalException {
+  private int count(int itemLength, Supplier<WalPosition> where) throws CorruptWalException {
     long count = Integer.toUnsignedLong(buffer.getInt(skip(Integer.BYTES, where)));
     if (count > (end - at) / itemLength) {
-      throw new CorruptWalException("list of " + count + " items is cut off", where);
+      throw new CorruptWalException("list of " + count + " items is cut off", where.get());
     }
     return (int) count;
   }
 
-  private int skip(int bytes, WalPosition where) throws CorruptWalException {
+  private int skip(int bytes, Supplier<WalPosition> where) throws CorruptWalException {
     if (bytes > end - at) {
-      throw new CorruptWalException("transaction record is cut off", where);
+      throw new CorruptWalException("transaction record is cut off", where.get());
     }
     int start = at;
     at += bytes;

@@ -56,7 +56,7 @@ final class RawRecords {
     RecordHeader.write(buffer, GUARD, total, rmid, info);
     buffer.put(GUARD + RecordHeader.LENGTH, body, 0, kept);
     decoded.decode(buffer, GUARD, total, RecordHeader.LENGTH + kept, AT);
-    records.add(buffer, decoded, rmid, info, kept == body.length, AT);
+    records.add(buffer, decoded, rmid, info, kept == body.length, () -> AT);
     return this;
   }
 

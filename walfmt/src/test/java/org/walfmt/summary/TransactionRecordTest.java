@@ -180,7 +180,7 @@ class TransactionRecordTest {
     byte[] bytes = HexFormat.of().parseHex(data.replace(" ", ""));
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     return new TransactionRecord(buffer, 0, bytes.length, info)
-        .xid(742, version, new WalPosition("segment", new Lsn(1), 0));
+        .xid(742, version, () -> new WalPosition("segment", new Lsn(1), 0));
   }
 
   @ParameterizedTest

@@ -76,7 +76,7 @@ final class TargetSearch {
           new TransactionRecord(
               wal.buffer(), record.mainOffset(), record.keptMainLength(), wal.info());
       return transaction.ends()
-          && transaction.xid(RecordHeader.xid(wal.buffer(), wal.offset()), version, wal.where())
+          && transaction.xid(RecordHeader.xid(wal.buffer(), wal.offset()), version, wal::where)
               == xid;
     };
   }

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.TruncatedWalException;
+import org.walfmt.WalPosition;
 import org.walfmt.page.XLogPageHeader;
 import org.walfmt.record.DecodedRecord;
 import org.walfmt.record.RecordHeader;
@@ -55,6 +57,7 @@ final class PieceDecoder {
     }
     next = start;
     try (WalReader reader = new WalReader(wal, identity, new Lsn(start), false, KEPT)) {
+      Supplier<WalPosition> where = reader::where;
       while (mustEndAt || Long.compareUnsigned(next, end) < 0) {
         if (!read(reader, start)) {
           return piece(next, false);
@@ -63,7 +66,7 @@ final class PieceDecoder {
           requireRecord(reader, end, mustEndAt);
           return piece(reader.lsn(), true);
         }
-        add(reader);
+        add(reader, where);
       }
     }
     return piece(next, true);
@@ -129,25 +132,21 @@ final class PieceDecoder {
     }
   }
 
-  private void add(WalReader reader) throws IOException {
+  private void add(WalReader reader, Supplier<WalPosition> where) throws IOException {
     if (first == WalPiece.NONE) {
       first = reader.lsn();
       firstPrev = RecordHeader.prev(reader.buffer(), reader.offset());
     }
     last = reader.lsn();
     decoded.decode(
-        reader.buffer(),
-        reader.offset(),
-        reader.totalLength(),
-        reader.keptLength(),
-        reader.where());
+        reader.buffer(), reader.offset(), reader.totalLength(), reader.keptLength(), where);
     records.add(
         reader.buffer(),
         decoded,
         reader.rmid(),
         reader.info(),
         reader.keptLength() == reader.totalLength(),
-        reader.where());
+        where);
     next = afterPageHeader(reader.position().value());
   }
 
