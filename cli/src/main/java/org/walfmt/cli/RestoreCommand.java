@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.walfmt.archive.Archive;
 import org.walfmt.cli.print.Facts;
 import org.walfmt.cli.print.JsonOutput;
+import org.walfmt.cli.print.Messages;
 import org.walfmt.cli.print.Progress;
 import org.walfmt.cli.print.Text;
 import org.walfmt.replayer.RestoreOptions;
@@ -21,6 +22,8 @@ import org.walfmt.replayer.RestorePreview;
 import org.walfmt.replayer.RestorePreviewer;
 import org.walfmt.replayer.RestoreReport;
 import org.walfmt.replayer.Restorer;
+import org.walfmt.replayer.start.StartFailedException;
+import org.walfmt.replayer.start.StartReport;
 import org.walfmt.series.BackupId;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -89,6 +92,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Nullable Path base;
 
   @Mixin RecoveryGroup recovery;
+  @Mixin StartGroup start;
 
   @Option(
       names = "--no-wal-check",
@@ -142,12 +146,42 @@ final class RestoreCommand implements Callable<Integer> {
       report = new Restorer(Clock.systemUTC()).restore(options, monitor);
     }
     PrintWriter out = spec.commandLine().getOut();
+    if (!json.json) {
+      print(new Facts(out), report);
+      out.flush();
+    }
+    Optional<StartReport> started = Optional.empty();
+    if (start.start) {
+      Messages messages = new Messages(spec.commandLine().getErr());
+      try {
+        started =
+            Optional.of(
+                start.run(
+                    report,
+                    recovery.settings(archive.restoreCommand),
+                    new ReplayQuestion(messages::warning)));
+      } catch (StartFailedException e) {
+        if (json.json) {
+          printJson(out, report, started);
+          out.flush();
+        }
+        return failed(e, messages);
+      }
+    }
     if (json.json) {
-      printJson(out, report);
-    } else {
-      print(out, report);
+      printJson(out, report, started);
+    } else if (started.isPresent()) {
+      StartText.print(new Facts(out), started.get());
     }
     return ExitStatus.DONE;
+  }
+
+  /** The backup is restored; the server is another matter. */
+  private static int failed(StartFailedException e, Messages messages) {
+    e.lines().forEach(messages::info);
+    messages.error(String.valueOf(e.getMessage()));
+    messages.detail("the end of its log \"" + e.log() + "\" is above");
+    return e.isLate() ? ExitStatus.INCOMPLETE : ExitStatus.INPUT_OUTPUT;
   }
 
   private int preview(RestoreOptions options, Progress monitor) throws IOException {
@@ -162,7 +196,7 @@ final class RestoreCommand implements Callable<Integer> {
   }
 
   RestoreOptions options(Archive opened) {
-    Optional<String> problem = recovery.problem();
+    Optional<String> problem = recovery.problem().or(start::problem);
     if (problem.isPresent()) {
       throw new ParameterException(spec.commandLine(), problem.get());
     }
@@ -176,6 +210,9 @@ final class RestoreCommand implements Callable<Integer> {
             .walCheck(!noWalCheck)
             .cleanUp(!noClean)
             .sync(!noSync);
+    if (start.start) {
+      options = options.demand(version -> start.prepare(target, version));
+    }
     if (base != null) {
       options = options.base(base);
     }
@@ -188,8 +225,7 @@ final class RestoreCommand implements Callable<Integer> {
     return options;
   }
 
-  private static void print(PrintWriter out, RestoreReport report) {
-    Facts facts = new Facts(out);
+  private static void print(Facts facts, RestoreReport report) {
     facts.line("Restored", report.backup());
     facts.line("Data directory", report.target());
     facts.line("PostgreSQL", report.version());
@@ -202,7 +238,8 @@ final class RestoreCommand implements Callable<Integer> {
     facts.line("Time", String.format(Locale.ROOT, "%.1f s", report.seconds()));
   }
 
-  private static void printJson(PrintWriter out, RestoreReport report) throws IOException {
+  private static void printJson(
+      PrintWriter out, RestoreReport report, Optional<StartReport> started) throws IOException {
     try (JsonGenerator json = JsonOutput.pretty(out)) {
       json.writeStartObject();
       json.writeStringField("backup", report.backup().text());
@@ -221,6 +258,9 @@ final class RestoreCommand implements Callable<Integer> {
       json.writeNumberField("files", report.files());
       json.writeNumberField("bytes", report.bytes());
       json.writeNumberField("seconds", report.seconds());
+      if (started.isPresent()) {
+        StartText.printJson(json, started.get());
+      }
       json.writeEndObject();
     }
     out.println();

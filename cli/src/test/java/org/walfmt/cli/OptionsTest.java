@@ -206,6 +206,8 @@ class OptionsTest {
     "--target-timeline=newest, \"newest\" is no timeline",
     "--target-xid=x, is no number from 0 to 4294967295",
     "--target-lsn=x, \"x\" is no LSN",
+    "--bindir=/bin, and --start-timeout need --start",
+    "--start --start-timeout=0, --start-timeout must be positive",
     "--standby --slot=A, \"A\" is no name of a slot",
     "--slot=a, --slot needs --primary-conninfo or --standby",
     "-R x, missing \"=\" after \"x\" in connection info string",

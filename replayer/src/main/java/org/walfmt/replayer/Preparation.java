@@ -40,6 +40,7 @@ record Preparation(
     RestorePlan plan =
         RestorePlan.make(
             options.archive(), picked.backup(), options.base(), options.walCheck(), monitor);
+    options.check().check(plan.newest().begin().version());
     if (options.recovery().followsNewestTimeline()) {
       TimelineCheck.warn(options.archive(), plan.newest(), monitor);
     }

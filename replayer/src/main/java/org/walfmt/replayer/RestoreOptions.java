@@ -1,9 +1,11 @@
 package org.walfmt.replayer;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.walfmt.PgVersion;
 import org.walfmt.archive.Archive;
 import org.walfmt.replayer.datadir.RecoverySettings;
 
@@ -24,6 +26,13 @@ public final class RestoreOptions {
   private boolean walCheck = true;
   private boolean sync = true;
   private boolean cleanUp = true;
+  private VersionCheck check = version -> {};
+
+  /** Something that must hold for the backup's version before anything is written. */
+  public interface VersionCheck {
+    /** Throws if it does not hold. */
+    void check(PgVersion version) throws IOException;
+  }
 
   private RestoreOptions(Archive archive, Path target) {
     this.archive = archive;
@@ -40,6 +49,7 @@ public final class RestoreOptions {
     walCheck = other.walCheck;
     sync = other.sync;
     cleanUp = other.cleanUp;
+    check = other.check;
   }
 
   /** The latest backup in {@code archive}, restored to {@code target}, new or empty. */
@@ -103,6 +113,18 @@ public final class RestoreOptions {
     RestoreOptions copy = new RestoreOptions(this);
     copy.cleanUp = remove;
     return copy;
+  }
+
+  /** Something that is demanded of the backup's version, before anything is written. */
+  public RestoreOptions demand(VersionCheck versionCheck) {
+    RestoreOptions copy = new RestoreOptions(this);
+    copy.check = versionCheck;
+    return copy;
+  }
+
+  /** See {@link #demand}. */
+  public VersionCheck check() {
+    return check;
   }
 
   /** The archive with the series and the ordinary WAL. */
