@@ -42,7 +42,11 @@ import picocli.CommandLine.Spec;
           + " sets the server up to replay the WAL of the archive when it is started.",
       "",
       "Until the last step the directory cannot be started. A restore that fails removes what it"
-          + " made, unless --no-clean is given."
+          + " made, unless --no-clean is given.",
+      "",
+      "With a recovery target, latest is the newest backup that ends at or before it; the archived"
+          + " WAL is searched for a transaction or a restore point. A backup that ends after the"
+          + " target is refused."
     },
     customSynopsis = {
       "walfmt restore -A DIR -D DIR [OPTIONS] [ID]",
@@ -52,6 +56,9 @@ import picocli.CommandLine.Spec;
       "  walfmt restore -A /archive -D /restored",
       "  walfmt restore -A /archive -D /restored -T /ssd/ts1=/restored_ts1 8B1F0A2C",
       "  walfmt restore -A /archive -D /restored --target-time='2026-11-24 12:00:00+00' -P",
+      "  walfmt restore -A /archive -D /restored --target-name=before_cleanup --plan",
+      "  walfmt restore -A /archive -D /restored --target-immediate --target-action=promote --start",
+      "  walfmt restore -A /archive -D /standby -R 'host=primary user=standby' -S slot_1",
       "  walfmt restore -A /archive -D /restored --base=/base",
       "  walfmt restore --restore-command='pgbackrest --stanza=main archive-get %%f %%p' \\",
       "      -D /restored 8B1F0A2C0000000100000034"
