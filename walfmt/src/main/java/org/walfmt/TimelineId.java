@@ -26,6 +26,11 @@ public record TimelineId(int bits) implements Comparable<TimelineId> {
     return of(FIRST_OF_SERIES.number() + Duration.between(SERIES_EPOCH, time).toSeconds());
   }
 
+  /** When the series of this timeline was begun, or shortly before. */
+  public Instant seriesTime() {
+    return SERIES_EPOCH.plusSeconds(number() - FIRST_OF_SERIES.number());
+  }
+
   /** The number, 0 to 2^32 - 1. */
   public long number() {
     return Integer.toUnsignedLong(bits);

@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -21,6 +20,7 @@ import org.walfmt.image.ImageCompression;
 import org.walfmt.replayer.ImportOptions;
 import org.walfmt.replayer.ImportReport;
 import org.walfmt.replayer.Importer;
+import org.walfmt.series.Nonce;
 import org.walfmt.series.Parent;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,8 +51,6 @@ import picocli.CommandLine.Spec;
       "  walfmt import -A /archive --parent=/backups/full/backup_manifest /backups/incr1"
     })
 final class ImportCommand implements Callable<Integer> {
-  private static final int NONCE_BYTES = 16;
-
   @Mixin ArchiveGroup archive;
 
   @Parameters(
@@ -105,9 +103,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    byte[] random = new byte[NONCE_BYTES];
-    new SecureRandom().nextBytes(random);
-    String nonce = HexFormat.of().formatHex(random);
+    String nonce = Nonce.of(new SecureRandom());
     ImportReport report;
     try (Progress monitor = progress.start(spec.commandLine().getErr());
         Archive opened =

@@ -42,6 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ShowCommand.class,
       DumpCommand.class,
       VerifyCommand.class,
+      MergeCommand.class,
       ExtractCommand.class,
       ExportCommand.class,
       ImportCommand.class,

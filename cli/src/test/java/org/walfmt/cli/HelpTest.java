@@ -21,6 +21,7 @@ class HelpTest {
         "expire",
         "summarize",
         "summaries",
+        "merge",
         "extract",
         "export",
         "import"
@@ -48,6 +49,7 @@ class HelpTest {
         "expire",
         "summarize",
         "summaries",
+        "merge",
         "extract",
         "export",
         "import"

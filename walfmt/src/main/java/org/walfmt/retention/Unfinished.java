@@ -29,8 +29,6 @@ final class Unfinished {
   /** No backup takes so long; and one that did would fail in the end, not be broken. */
   static final Duration LONGEST_RUN = Duration.ofDays(14);
 
-  private static final Instant SERIES_EPOCH = Instant.parse("2020-01-01T00:00:00Z");
-
   private final Archive archive;
   private final Instant now;
   private final Map<TimelineId, RunningBackup> running = new TreeMap<>();
@@ -78,8 +76,7 @@ final class Unfinished {
   }
 
   private boolean isOld(TimelineId timeline) {
-    long seconds = timeline.number() - TimelineId.FIRST_OF_SERIES.number();
-    return SERIES_EPOCH.plusSeconds(seconds).plus(LONGEST_RUN).isBefore(now);
+    return timeline.seriesTime().plus(LONGEST_RUN).isBefore(now);
   }
 
   private void addSeries(Set<String> names) throws IOException {

@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Optional;
 import org.walfmt.Monitor;
 import org.walfmt.TimelineId;
@@ -16,6 +13,7 @@ import org.walfmt.archive.RunLock;
 import org.walfmt.archive.ServerArchive;
 import org.walfmt.control.ControlFile;
 import org.walfmt.control.TimelineHistory;
+import org.walfmt.series.Nonce;
 import org.walfmt.series.Parent;
 import org.walfmt.writer.changes.ManifestParent;
 import org.walfmt.writer.changes.ParentBackup;
@@ -32,10 +30,6 @@ import org.walfmt.writer.wal.WalHistory;
  * takes out of the archive what was put there.
  */
 public final class BackupWriter {
-  private static final Instant SERIES_EPOCH = Instant.parse("2020-01-01T00:00:00Z");
-  private static final int NONCE_BYTES = 16;
-  private static final int TAG_LENGTH = 8;
-
   private final BackupOptions options;
   private final Monitor monitor;
   private final SecureRandom random;
@@ -53,8 +47,8 @@ public final class BackupWriter {
 
   /** Takes the backup. */
   public BackupReport run() throws IOException {
-    String nonce = nonce();
-    String tag = nonce.substring(0, TAG_LENGTH);
+    String nonce = Nonce.of(random);
+    String tag = nonce.substring(0, RunLock.TAG_LENGTH);
     if (options.archive() instanceof ArchivePlace.Server place) {
       try (BackupSession server = connect()) {
         Target target = target(server);
@@ -108,13 +102,10 @@ public final class BackupWriter {
     Optional<ParentBackup> parent = parent(archive, target.facts(), history);
     String host = RunLock.host();
     RunLock.removeDeadRuns(archive, host).forEach(monitor::info);
-    TimelineId wanted =
-        TimelineId.of(
-            TimelineId.FIRST_OF_SERIES.number()
-                + Duration.between(SERIES_EPOCH, server.now()).toSeconds());
+    TimelineId wanted = TimelineId.ofSeriesAt(server.now());
     try (RunLock lock =
         RunLock.claim(
-            archive, wanted, host, nonce.substring(0, TAG_LENGTH), parentSeries(parent))) {
+            archive, wanted, host, nonce.substring(0, RunLock.TAG_LENGTH), parentSeries(parent))) {
       BackupRun run =
           new BackupRun(
               options,
@@ -138,12 +129,6 @@ public final class BackupWriter {
             backup.note() instanceof Parent.Series series
                 ? Optional.of(series.id().text())
                 : Optional.empty());
-  }
-
-  private String nonce() {
-    byte[] bytes = new byte[NONCE_BYTES];
-    random.nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
   }
 
   /** The history of the timeline that the server writes, or on a standby, replays. */

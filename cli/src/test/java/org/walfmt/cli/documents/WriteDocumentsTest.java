@@ -35,6 +35,7 @@ class WriteDocumentsTest {
               "walfmt-expire.1",
               "walfmt-import.1",
               "walfmt-list.1",
+              "walfmt-merge.1",
               "walfmt-restore.1",
               "walfmt-show.1",
               "walfmt-summaries.1",
