@@ -178,8 +178,14 @@ public final class SeriesMerger {
       SeriesCommit commit, SegmentUploader uploader, RunLock lock, Throwable reason) {
     boolean interrupted = Thread.interrupted(); // with it set, no channel would work
     try {
-      commit.withdraw();
+      Optional<String> left = commit.withdraw();
       uploader.abandon();
+      left.ifPresent(
+          name ->
+              monitor.warning(
+                  "whether the commit "
+                      + name
+                      + " is in the archive is not known: if it is, the merged backup is complete"));
     } catch (IOException | RuntimeException e) {
       lock.leave();
       reason.addSuppressed(e);
