@@ -162,9 +162,31 @@ public final class CommandArchive implements Archive {
       if (!Files.exists(file)) {
         throw new NoSuchFileException(file.toString());
       }
-      throw e;
+      if (!isStored(name, file)) {
+        throw e;
+      }
+      return false;
     }
     return true;
+  }
+
+  /**
+   * Whether the archive has these very bytes, although the command failed: the server's archiver
+   * may have put them there, and many a command refuses a name that is taken, whatever the bytes.
+   */
+  private boolean isStored(String name, Path file) throws IOException {
+    Optional<Path> stored = transfers.fetch(name, false);
+    if (stored.isEmpty()) {
+      return false;
+    }
+    try {
+      if (Files.mismatch(stored.get(), file) >= 0) {
+        throw new DifferentContentException(name, description());
+      }
+      return true;
+    } finally {
+      Spool.remove(stored.get());
+    }
   }
 
   private CommandTemplate archiveCommand() throws RefusedException {

@@ -11,6 +11,11 @@ import java.util.regex.Pattern;
  */
 public record CommandTemplate(Kind kind, String text) {
   private static final Pattern PLACEHOLDER = Pattern.compile("%(.?)", Pattern.DOTALL);
+  private static final Pattern VARIABLES =
+      Pattern.compile(
+          "^(?:[A-Za-z_][A-Za-z0-9_]*="
+              + "(?:'[^']*+'|\"(?:[^\"\\\\]|\\\\.)*+\"|\\\\.|[^\\s'\"\\\\])*+(?:\\s+|$))++",
+          Pattern.DOTALL);
   private static final String NO_SEGMENT = "0".repeat(24);
 
   /** What a command is for, and by that which placeholders it must and may have. */
@@ -68,9 +73,12 @@ public record CommandTemplate(Kind kind, String text) {
     }
   }
 
-  /** The first word: enough to tell what is run, without passwords that may follow it. */
+  /**
+   * The first word: enough to tell what is run, without passwords in variables that may be set
+   * before it, or that may follow it.
+   */
   public String program() {
-    return text.strip().split("\\s", 2)[0];
+    return VARIABLES.matcher(text.strip()).replaceFirst("").split("\\s", 2)[0];
   }
 
   /** The line for the shell. As in the server, nothing is quoted. */

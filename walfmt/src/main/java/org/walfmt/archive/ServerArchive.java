@@ -240,7 +240,7 @@ public final class ServerArchive implements Archive {
       long poll = FIRST_POLL_MILLIS;
       long began = System.nanoTime();
       long asked = began;
-      Optional<Long> archived = Optional.empty();
+      Optional<Archiver.Progress> before = Optional.empty();
       while (!isArchived()) {
         sleep(poll);
         poll = Math.min(MAX_POLL_MILLIS, poll * 2);
@@ -250,14 +250,20 @@ public final class ServerArchive implements Archive {
         }
         asked = System.nanoTime();
         Archiver.Progress progress = archiver.progress(); // fails if the server has stopped
-        if (archived.isPresent() && archived.get() != progress.archived()) {
-          began = asked; // it is busy with others
-        } else if (archived.isPresent() && asked - began >= timeout.toNanos()) {
+        if (before.isPresent() && isBusy(before.get(), progress)) {
+          began = asked;
+        } else if (before.isPresent() && asked - began >= timeout.toNanos()) {
           throw notArchived(progress);
         }
-        archived = Optional.of(progress.archived());
+        before = Optional.of(progress);
         signal.send();
       }
+    }
+
+    /** Whether it archives others, and not since it fails on this one: it comes to them first. */
+    private boolean isBusy(Archiver.Progress before, Archiver.Progress now) {
+      boolean failsHere = now.failed() != before.failed() && now.failedLast().equals(name);
+      return now.archived() != before.archived() && !failsHere;
     }
 
     private boolean isArchived() throws IOException {
@@ -276,7 +282,9 @@ public final class ServerArchive implements Archive {
       return new RefusedException(
           Reason.INCOMPLETE,
           "the server has not archived " + name + " within " + timeout.toSeconds() + " s",
-          progress.trouble(),
+          progress.trouble().isEmpty() && progress.failedLast().equals(name)
+              ? "the archiver failed on " + name
+              : progress.trouble(),
           "See the server's log for what its archive_command or archive_library says.");
     }
 

@@ -80,6 +80,23 @@ class CommandArchiveTest {
   }
 
   @Test
+  void theServersArchiverMayHavePutTheSameBytesBefore() throws IOException {
+    Path wal = Files.createDirectory(directory.resolve("pg_wal"));
+    Path sixth = Files.write(wal.resolve(CommandStore.name(6)), CommandStore.segment(6));
+    Path seventh = Files.write(wal.resolve(CommandStore.name(7)), CommandStore.segment(7));
+    store.store(6, 6);
+    byte[] other = CommandStore.segment(7);
+    other[other.length - 1] = 1;
+    Files.write(store.store.resolve(CommandStore.name(7)), other);
+    try (CommandArchive archive = store.open()) {
+      assertThat(archive.put(CommandStore.name(6), sixth)).isFalse();
+      assertThatThrownBy(() -> archive.put(CommandStore.name(7), seventh))
+          .isInstanceOf(DifferentContentException.class);
+    }
+    assertThat(store.spooled()).isEmpty();
+  }
+
+  @Test
   void aTimelineIsClaimedOnceByItsFirstFile() throws IOException {
     try (CommandArchive archive = store.open()) {
       put(archive, FIFTH, CommandStore.segment(5));

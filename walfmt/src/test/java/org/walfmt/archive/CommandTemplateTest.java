@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.walfmt.archive.CommandTemplate.Kind;
 
 class CommandTemplateTest {
@@ -54,5 +55,17 @@ class CommandTemplateTest {
   @Test
   void theProgramIsItsFirstWord() {
     assertThat(new CommandTemplate(Kind.LIST, " x ls --key=secret").program()).isEqualTo("x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "KEY=secret x ls",
+        " A=1 KEY='secret of mine' x",
+        "KEY=\"a \\\"secret\\\" b\"'c d' B= x ls",
+        "KEY=my\\ secret x",
+      })
+  void passwordsInVariablesBeforeItAreNotShown(String text) {
+    assertThat(new CommandTemplate(Kind.LIST, text).program()).isEqualTo("x");
   }
 }

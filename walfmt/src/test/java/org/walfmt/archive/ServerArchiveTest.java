@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.walfmt.RefusedException;
 
@@ -34,6 +35,8 @@ class ServerArchiveTest {
   private ServerArchive archive;
   private volatile boolean stopped;
   private volatile boolean works = true;
+  private volatile boolean failsOnOurs;
+  private final AtomicLong failed = new AtomicLong();
   private final AtomicLong archived = new AtomicLong();
   private final AtomicInteger mostWaiting = new AtomicInteger();
   private Thread archiver;
@@ -50,7 +53,11 @@ class ServerArchiveTest {
             CommandStore.SIZE,
             "tag",
             Optional.empty(),
-            () -> new Archiver.Progress(archived.get(), "trouble"),
+            () ->
+                failsOnOurs
+                    ? new Archiver.Progress(
+                        archived.incrementAndGet(), failed.addAndGet(3), FIFTH, "")
+                    : new Archiver.Progress(archived.get(), 0, "", "trouble"),
             Duration.ofMillis(300));
     archiver = new Thread(this::archive);
     archiver.start();
@@ -186,6 +193,18 @@ class ServerArchiveTest {
     put(FIFTH, CommandStore.segment(5));
     others.join();
     assertThat(store.resolve(FIFTH)).exists();
+  }
+
+  @Test
+  @Timeout(60)
+  void anArchiverThatFailsOnOursWhileItStoresOthersIsNotWaitedForForEver() throws IOException {
+    works = false;
+    failsOnOurs = true;
+    RefusedException e =
+        catchThrowableOfType(RefusedException.class, () -> put(FIFTH, CommandStore.segment(5)));
+    assertThat(e).hasMessageContaining("the server has not archived " + FIFTH + " within");
+    assertThat(e.detail()).contains("the archiver failed on " + FIFTH);
+    assertThat(inWal()).isEmpty();
   }
 
   @Test

@@ -224,11 +224,13 @@ public final class BackupSession implements Closeable {
   public Archiver.Progress archiverProgress() throws IOException {
     return one(
         "asking for the state of the archiver",
-        "SELECT archived_count, CASE WHEN last_failed_time > coalesce(last_archived_time,"
+        "SELECT archived_count, failed_count, coalesce(last_failed_wal, ''), CASE WHEN last_failed_time > coalesce(last_archived_time,"
             + " '-infinity') THEN format('the archiver failed on %s at %s, %s failures so far',"
             + " last_failed_wal, last_failed_time, failed_count) ELSE '' END"
             + " FROM pg_stat_archiver",
-        row -> new Archiver.Progress(row.getLong(1), row.getString(2)));
+        row ->
+            new Archiver.Progress(
+                row.getLong(1), row.getLong(2), row.getString(3), row.getString(4)));
   }
 
   /** The server's clock. */
