@@ -64,6 +64,9 @@ final class PieceDecoder {
         }
         if (Long.compareUnsigned(reader.lsn(), end) >= 0) {
           requireRecord(reader, end, mustEndAt);
+          if (first == WalPiece.NONE) {
+            firstPrev = RecordHeader.prev(reader.buffer(), reader.offset());
+          }
           return piece(reader.lsn(), true);
         }
         add(reader, where);

@@ -13,7 +13,8 @@ import org.walfmt.summary.BlockChanges;
  * @param isComplete false if the WAL ends, or is cut off, within the piece
  * @param cut the record that was cut off; null if none was
  * @param first the first record; {@link #NONE} if none begins here
- * @param firstPrev what the first record says is the one before it
+ * @param firstPrev what the first record says is the one before it; if none begins here, what the
+ *     one behind the piece says, or {@link #NONE} if that was not read
  * @param last the last record
  */
 public record WalPiece(

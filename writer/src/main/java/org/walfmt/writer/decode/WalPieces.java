@@ -166,9 +166,11 @@ public final class WalPieces implements Closeable {
     if (lastRecord == WalPiece.NONE) {
       return true;
     }
-    return piece.isEmpty()
-        ? !piece.isComplete() || position == end
-        : piece.firstPrev() == lastRecord;
+    if (piece.isEmpty() && !piece.isComplete()) {
+      return true;
+    }
+    // The record at the range's end, which a switch often puts first in its piece, is proved too.
+    return piece.firstPrev() == lastRecord && (!piece.isEmpty() || position == end);
   }
 
   private static IOException unwrap(ExecutionException e) {

@@ -252,6 +252,28 @@ class WalPiecesTest {
     RecordHeader.putCrc(buffer, offset, new RecordCrc().compute(buffer, offset, length));
   }
 
+  /** Where a piece and the range end with the same record, no other record is read for proof. */
+  @Test
+  void proveTheRecordAtTheEnd() throws IOException {
+    WalEncoder encoder = new WalEncoder(IDENTITY, TimelineId.of(1), FIRST, wal);
+    ByteBuffer record = ByteBuffer.allocate(64 << 10).order(ByteOrder.LITTLE_ENDIAN);
+    int header = LogicalMessage.writeRecord(record, "test", ByteBuffer.allocate(1000)) - 1000;
+    for (int room : new int[] {8192 - 40, 8192 - 24, 100}) {
+      records.add(encoder.nextRecord());
+      ByteBuffer message = ByteBuffer.allocate(room - header);
+      encoder.append(record, 0, LogicalMessage.writeRecord(record, "test", message));
+    }
+    encoder.finish();
+    Lsn end = records.get(2);
+    assertThat(end).isEqualTo(IDENTITY.segmentSize().start(FIRST).plus(2 * 8192 + 24));
+    assertThat(walk(records.get(0), end, true, 8192)).isEqualTo("to " + end + " []");
+    ByteBuffer segment = ByteBuffer.wrap(wal.segments.get(0)).order(ByteOrder.LITTLE_ENDIAN);
+    seal(segment, 2 * 8192 + 24, 100, records.get(0).value());
+    assertThat(walk(records.get(0), end, true, WHOLE)).contains("incorrect prev-link");
+    assertThat(walk(records.get(0), end, true, 8192))
+        .isEqualTo(walk(records.get(0), end, true, WHOLE));
+  }
+
   @Test
   void noticeDamageJustTheSame() throws IOException {
     write(6);
