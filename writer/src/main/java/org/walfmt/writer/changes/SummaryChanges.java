@@ -106,7 +106,10 @@ public final class SummaryChanges {
     boolean isExact = true;
     for (SummaryName name : coverage.names()) {
       Objects.requireNonNull(names.get(name)).read(name, changes);
-      isExact &= !name.start().isBefore(start) && !name.end().isAfter(end);
+      // Of a timeline that the history leaves, what comes after is of an abandoned part.
+      Lsn left = history.switchPoint(name.timeline()).orElse(end);
+      isExact &=
+          !name.start().isBefore(start) && !name.end().isAfter(left.isBefore(end) ? left : end);
     }
     return new Found(changes, coverage.names().size(), coverage.reached(), isExact);
   }
@@ -114,6 +117,9 @@ public final class SummaryChanges {
   private void requireNoGap(
       Iterable<SummaryName> names, SummaryCoverage coverage, Lsn start, Lsn end)
       throws RefusedException {
+    if (start.equals(end)) {
+      return; // as on a standby that has done no restartpoint since the parent
+    }
     Lsn gapEnd = end;
     for (SummaryName name : names) {
       if (name.start().isAfter(coverage.reached())
