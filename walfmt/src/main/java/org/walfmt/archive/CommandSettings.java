@@ -59,6 +59,12 @@ public record CommandSettings(
         DEFAULT_TRANSFERS);
   }
 
+  /** The same, but a command that fails is not run again. */
+  public CommandSettings withoutRetries() {
+    return new CommandSettings(
+        archive, restore, list, delete, spool, spoolBytes, timeout, 1, pause, transfers);
+  }
+
   /** What tells this archive from another one that uses the same spool. */
   String identity() {
     return restore.text();

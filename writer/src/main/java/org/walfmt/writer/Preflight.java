@@ -52,9 +52,23 @@ final class Preflight {
           "",
           "Use --compress=pglz or none.");
     }
+    checkWalLevel();
+    checkFunctions();
+    checkArchiving();
+    checkPlace(dataDirectory);
+    for (String file : facts.configFiles()) {
+      monitor.warning(
+          "configuration file \"" + file + "\" is outside the data directory and not backed up");
+    }
+  }
+
+  void checkWalLevel() throws RefusedException {
     if (facts.walLevel().equals("minimal")) {
       throw refuse("wal_level is minimal", "Set wal_level to replica and restart the server.");
     }
+  }
+
+  void checkFunctions() throws RefusedException {
     if (!facts.mayStartBackup() || !facts.mayStopBackup()) {
       throw refuse(
           "the role may not execute the backup functions",
@@ -64,7 +78,10 @@ final class Preflight {
                   : "pg_start_backup(text, boolean, boolean) and pg_stop_backup(boolean,"
                       + " boolean)."));
     }
-    checkArchiving();
+  }
+
+  /** That the archive, wherever it is, can take files. */
+  void checkPlace(Path dataDirectory) throws IOException {
     if (options.archive() instanceof ArchivePlace.Directory directory) {
       checkDirectory(directory.path(), dataDirectory);
     } else if (options.archive() instanceof ArchivePlace.Server) {
@@ -74,10 +91,6 @@ final class Preflight {
       throw refuse(
           "there is no archive command, so that nothing can be put into the archive",
           "Give one with --archive-command.");
-    }
-    for (String file : facts.configFiles()) {
-      monitor.warning(
-          "configuration file \"" + file + "\" is outside the data directory and not backed up");
     }
   }
 
@@ -106,7 +119,7 @@ final class Preflight {
   }
 
   /** Whether WAL can come at all; on a standby the primary may archive it. */
-  private void checkArchiving() throws RefusedException {
+  void checkArchiving() throws RefusedException {
     boolean byServer = options.archive() instanceof ArchivePlace.Server;
     if (byServer && facts.inRecovery() && !facts.archiveMode().equals("always")) {
       throw refuse(

@@ -233,6 +233,29 @@ public final class BackupSession implements Closeable {
                 row.getLong(1), row.getLong(2), row.getString(3), row.getString(4)));
   }
 
+  /**
+   * Whom the server takes this session's role for.
+   *
+   * @param mayReplicate whether it may make replication slots
+   * @param freeSlots how many can still be made
+   */
+  public record Role(String name, boolean mayReplicate, long freeSlots) {}
+
+  /** Asks for that. */
+  public Role role() throws IOException {
+    return one(
+        "asking for the role's rights",
+        "SELECT current_user, (SELECT rolsuper OR rolreplication FROM pg_roles"
+            + " WHERE rolname = current_user), current_setting('max_replication_slots')::bigint"
+            + " - (SELECT count(*) FROM pg_replication_slots)",
+        row -> new Role(row.getString(1), row.getBoolean(2), row.getLong(3)));
+  }
+
+  /** Where the server was reached: {@code at "localhost" (127.0.0.1), port 5432}. */
+  public String where() {
+    return server.where();
+  }
+
   /** The server's clock. */
   public Instant now() throws IOException {
     return one(
