@@ -3,7 +3,9 @@ package org.walfmt.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.Monitor;
 import org.walfmt.archive.Archive;
@@ -11,6 +13,8 @@ import org.walfmt.archive.ArchivePlace;
 import org.walfmt.archive.CommandSettings;
 import org.walfmt.archive.CommandTemplate;
 import org.walfmt.archive.CommandTemplate.Kind;
+import org.walfmt.cli.config.ConfiguredDefaults;
+import org.walfmt.cli.config.Level;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -121,6 +125,39 @@ final class ArchiveGroup {
     return directory != null || restoreCommand != null;
   }
 
+  /** Whether the user has said so on the command line. */
+  boolean isOnCommandLine() {
+    return Stream.of("--archive", "--restore-command")
+        .anyMatch(option -> level(option) == Level.COMMAND_LINE);
+  }
+
+  /**
+   * A directory and the commands of another archive exclude each other: what is said nearer to the
+   * user displaces what a configuration says. The archiver of the server goes with commands.
+   */
+  private void displace() {
+    Level commands =
+        Stream.of("--restore-command", "--archive-command", "--list-command", "--delete-command")
+            .map(this::level)
+            .max(Comparator.naturalOrder())
+            .orElseThrow();
+    Level place = level("--archive");
+    if (directory == null || directory.equals(SERVER) || place == commands) {
+      return;
+    } else if (place.compareTo(commands) < 0) {
+      directory = null;
+      return;
+    }
+    restoreCommand = null;
+    archiveCommand = null;
+    listCommand = null;
+    deleteCommand = null;
+  }
+
+  private Level level(String option) {
+    return ConfiguredDefaults.level(command, option);
+  }
+
   /** Opens the archive, for reading. */
   Archive open(Monitor monitor) throws IOException {
     return place(false).open("read", monitor);
@@ -132,6 +169,7 @@ final class ArchiveGroup {
    * @param restoring whether a restore command may be given for the restored server alone
    */
   ArchivePlace place(boolean restoring) {
+    displace();
     if (directory != null) {
       require(
           (restoreCommand == null || restoring)
@@ -149,6 +187,7 @@ final class ArchiveGroup {
 
   /** The same for a backup, for which the server's archiver may fill the archive. */
   ArchivePlace placeOrServer() {
+    displace();
     if (directory == null || !directory.equals(SERVER)) {
       return place(false);
     }

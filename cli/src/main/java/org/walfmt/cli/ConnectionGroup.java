@@ -1,15 +1,22 @@
 package org.walfmt.cli;
 
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.walfmt.cli.config.ConfiguredDefaults;
 import org.walfmt.cli.print.Terminal;
 import org.walfmt.writer.connect.ConnectionEnvironment;
 import org.walfmt.writer.connect.ConnectionOptions;
 import org.walfmt.writer.connect.PasswordPolicy;
 import org.walfmt.writer.connect.PasswordPrompt;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** How to reach the server, by libpq's conventions. */
 final class ConnectionGroup {
+  /** What such a string leaves out is the default, not what a configuration says. */
+  private static final Pattern URI = Pattern.compile("^postgres(?:ql)?://");
+
   @Option(
       names = {"-h", "--host"},
       paramLabel = "HOST",
@@ -50,6 +57,25 @@ final class ConnectionGroup {
       order = 106)
   boolean password;
 
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec command;
+
+  /**
+   * The value of an option that a connection string may name, too. As an option it would beat the
+   * string; if the string is nearer to the user, it does not.
+   */
+  private @Nullable String beside(@Nullable String value, String option, String keyword) {
+    boolean isNamed =
+        database != null
+            && (URI.matcher(database).find()
+                || Pattern.compile("\\b" + keyword + "\\s*=").matcher(database).find());
+    boolean isNearer =
+        ConfiguredDefaults.level(command, "--dbname")
+                .compareTo(ConfiguredDefaults.level(command, option))
+            > 0;
+    return isNamed && isNearer ? null : value;
+  }
+
   ConnectionOptions options() {
     PasswordPolicy policy = PasswordPolicy.PROMPT_IF_NEEDED;
     if (noPassword) {
@@ -58,9 +84,9 @@ final class ConnectionGroup {
       policy = PasswordPolicy.FORCE_PROMPT;
     }
     return ConnectionOptions.builder(ConnectionEnvironment.ofProcess())
-        .host(host)
-        .port(port)
-        .user(user)
+        .host(beside(host, "--host", "host(?:addr)?"))
+        .port(beside(port, "--port", "port"))
+        .user(beside(user, "--username", "user"))
         .dbname(database)
         .applicationName("walfmt")
         .passwordPolicy(policy)

@@ -227,7 +227,9 @@ final class DumpCommand implements Callable<Integer> {
     require(block == null || relation != null, "option --block needs option --relation");
     require(limit == null || limit > 0, "invalid value for option --limit: it must be positive");
     require(statistics == null || !json.json, "options --stats and --json exclude each other");
-    require((backup != null) == archive.isGiven(), "options --archive and --backup go together");
+    require(
+        backup == null ? !archive.isOnCommandLine() : archive.isGiven(),
+        "options --archive and --backup go together");
     require(
         backup == null || (first == null && path == null && timeline == null),
         "option --backup excludes STARTSEG, --path and --timeline");

@@ -68,6 +68,7 @@ final class ExpireCommand implements Callable<Integer> {
 
   @Option(
       names = "--prune-wal",
+      fallbackValue = "true",
       description =
           "Remove ordinary WAL, too, that lies before the start of all backups which remain. Base"
               + " backups of other tools may still need it.",

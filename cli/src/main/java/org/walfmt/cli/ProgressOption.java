@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 final class ProgressOption {
   @Option(
       names = {"-P", "--progress"},
+      fallbackValue = "true",
       description = "Show progress: a bar on a terminal, else a line every few seconds.",
       order = 901)
   boolean wanted;

@@ -1,5 +1,7 @@
 package org.walfmt.cli;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -41,7 +43,24 @@ final class StandardOptions {
   boolean version;
 
   @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "Take options from this file (WALFMT_CONFIG; else ~/.config/walfmt/walfmt.conf or"
+              + " /etc/walfmt.conf, if there is one).",
+      order = 998)
+  @Nullable Path config;
+
+  @Option(
+      names = "--cluster",
+      paramLabel = "NAME",
+      description = "Section of that file to use (WALFMT_CLUSTER; not needed if there is but one).",
+      order = 999)
+  @Nullable String cluster;
+
+  @Option(
       names = "--verbose",
+      fallbackValue = "true",
       description = "Show more of what goes on, and the stack trace of an error.",
       order = 1000)
   boolean verbose;

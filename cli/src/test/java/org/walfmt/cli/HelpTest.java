@@ -19,6 +19,7 @@ class HelpTest {
         "dump",
         "verify",
         "expire",
+        "check",
         "summarize",
         "summaries",
         "merge",
@@ -47,6 +48,7 @@ class HelpTest {
         "dump",
         "verify",
         "expire",
+        "check",
         "summarize",
         "summaries",
         "merge",
@@ -59,6 +61,17 @@ class HelpTest {
   }
 
   @Test
+  void statusHasTheStatusesOfAMonitoringPlugin() {
+    CliRun run = CliRun.of("status", "--help");
+    assertThat(run.out())
+        .contains(
+            "Usage: walfmt status ", "  0     OK\n", "  1     WARNING\n", "  2     CRITICAL\n")
+        .contains("  3     UNKNOWN", "  130   interrupted\n")
+        .doesNotContain("  8  ");
+    assertThat(run.out().lines()).allMatch(line -> line.length() <= WIDTH);
+  }
+
+  @Test
   void theProgramListsItsCommands() {
     assertThat(CliRun.of("--help").out())
         .contains("  backup ")
@@ -67,7 +80,7 @@ class HelpTest {
         .contains("  show ")
         .contains("  dump ")
         .contains("  verify ")
-        .contains("  expire ")
+        .contains("  expire ", "  check ", "  status ")
         .contains("  summarize ")
         .contains("  summaries ")
         .contains("  extract ")

@@ -29,6 +29,7 @@ class WriteDocumentsTest {
           .containsExactlyInAnyOrder(
               "walfmt.1",
               "walfmt-backup.1",
+              "walfmt-check.1",
               "walfmt-dump.1",
               "walfmt-export.1",
               "walfmt-extract.1",
@@ -38,6 +39,7 @@ class WriteDocumentsTest {
               "walfmt-merge.1",
               "walfmt-restore.1",
               "walfmt-show.1",
+              "walfmt-status.1",
               "walfmt-summaries.1",
               "walfmt-summarize.1",
               "walfmt-verify.1");

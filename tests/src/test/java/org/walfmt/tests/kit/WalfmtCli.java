@@ -65,6 +65,8 @@ public final class WalfmtCli {
     words.add("org.walfmt.cli.Main");
     words.addAll(arguments);
     // Not an option, so that the messages of failures stay readable.
-    return Command.of(words).env("CLASSPATH", System.getProperty("java.class.path"));
+    return Command.of(words)
+        .env("CLASSPATH", System.getProperty("java.class.path"))
+        .env("WALFMT_CONFIG", "/dev/null"); // whatever the machine has
   }
 }
