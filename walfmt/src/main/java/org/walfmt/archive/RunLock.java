@@ -63,17 +63,7 @@ public final class RunLock implements Closeable {
   public static RunLock claim(
       Archive archive, TimelineId wanted, String host, String tag, Optional<String> parent)
       throws IOException {
-    String text =
-        "host "
-            + host
-            + "\npid "
-            + ProcessHandle.current().pid()
-            + "\ntag "
-            + tag
-            + "\n"
-            + PARENT
-            + parent.orElse(NO_PARENT)
-            + "\nend\n";
+    String text = text(host, tag, parent);
     TimelineId timeline = wanted;
     while (true) {
       RunLock claimed = tryClaim(archive.runs(), timeline, text);
@@ -86,6 +76,31 @@ public final class RunLock implements Closeable {
       }
       timeline = new TimelineId(timeline.bits() + 1);
     }
+  }
+
+  /**
+   * Marks the series of a timeline as one whose files are being removed: if the run dies, what is
+   * left of it is that of a dead run.
+   *
+   * @return empty if it has a run file already
+   */
+  public static Optional<RunLock> mark(Archive archive, TimelineId timeline, String host)
+      throws IOException {
+    return Optional.ofNullable(
+        tryClaim(archive.runs(), timeline, text(host, "", Optional.empty())));
+  }
+
+  private static String text(String host, String tag, Optional<String> parent) {
+    return "host "
+        + host
+        + "\npid "
+        + ProcessHandle.current().pid()
+        + "\ntag "
+        + tag
+        + "\n"
+        + PARENT
+        + parent.orElse(NO_PARENT)
+        + "\nend\n";
   }
 
   /** What run files call this machine. */

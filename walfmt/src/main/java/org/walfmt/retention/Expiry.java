@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
+import org.walfmt.TimelineId;
 import org.walfmt.archive.Archive;
 import org.walfmt.archive.DirectoryLock;
 import org.walfmt.archive.RunLock;
@@ -70,7 +71,7 @@ public final class Expiry {
 
   private void removePlanned(ExpiryPlan plan) throws IOException {
     for (LeftOver left : plan.leftOver()) {
-      removeAll(left.segments());
+      marked(left.timeline(), () -> removeAll(left.segments()));
       listener.removed(
           "removed what was left on series timeline "
               + left.timeline().toHex()
@@ -82,11 +83,34 @@ public final class Expiry {
     plan.removals().forEach(removal -> outgoing.add(removal.id()));
     for (Removal removal : plan.removals()) {
       requireNothingNew(plan.commits(), outgoing);
-      remove(removal);
+      marked(removal.id().timeline(), () -> remove(removal));
       outgoing.remove(removal.id());
     }
     if (plan.wal().isPresent()) {
       prune(plan, plan.wal().get());
+    }
+  }
+
+  /** What a removal is. */
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /**
+   * Removes with a run file beside: without it, segments that have lost their commit would look
+   * like those of a backup that is being taken, as long as one may last.
+   */
+  private void marked(TimelineId timeline, Step step) throws IOException {
+    Optional<RunLock> mark = RunLock.mark(archive, timeline, host);
+    try {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      mark.ifPresent(RunLock::leave);
+      throw e;
+    } finally {
+      if (mark.isPresent()) {
+        mark.get().close();
+      }
     }
   }
 

@@ -21,9 +21,10 @@ import org.walfmt.series.Parent;
 /**
  * Series without a commit, and runs that may still give them one.
  *
- * <p>A run has its run file from before its first segment until after its commit. In a directory
- * all see it. Behind commands only those of this host are seen; there, and of runs of other hosts,
- * age decides: a series' timeline tells when its backup began (rule NAME-3).
+ * <p>A run has its run file from before its first segment until after its commit, but not always
+ * where this looks: a directory may be filled through commands, or by a server's own archiver, and
+ * behind commands only runs of this host are seen. Where there is no run file, and of runs of other
+ * hosts, age decides: a series' timeline tells when its backup began (rule NAME-3).
  */
 final class Unfinished {
   /** No backup takes so long; and one that did would fail in the end, not be broken. */
@@ -94,7 +95,7 @@ final class Unfinished {
 
   private void addSeries(TimelineId timeline, String first) throws IOException {
     RunningBackup run = running.get(timeline);
-    if (run == null && (archive.isLocal() || isOld(timeline))) {
+    if (run == null && isOld(timeline)) {
       abandoned.add(timeline);
     } else if (run == null || !run.known()) {
       Optional<BeginNote> begin = FirstRecord.read(archive, first);

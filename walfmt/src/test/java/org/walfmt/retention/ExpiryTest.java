@@ -106,9 +106,7 @@ class ExpiryTest {
     Instant began = NOW.minusSeconds(60);
     String segment = timeline(began) + "000000000000001E";
     archive.add(segment, 1 << 20);
-    assertThat(plan(false).leftOver())
-        .extracting(LeftOver::segments)
-        .containsExactly(List.of(segment));
+    assertThat(plan(false).leftOver()).as("put by a command or a server's archiver").isEmpty();
     run(began, "elsewhere", "parent none\nend\n");
     assertThat(plan(false).leftOver()).isEmpty();
     run(began, "here", "parent none\nend\n");

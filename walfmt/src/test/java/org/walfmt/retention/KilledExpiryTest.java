@@ -79,7 +79,7 @@ class KilledExpiryTest {
       }
       removals += plan.removals().size();
     }
-    assertThat(steps).isGreaterThan(500);
+    assertThat(steps).isGreaterThan(300);
     assertThat(removals).isGreaterThan(80);
   }
 
