@@ -20,18 +20,18 @@ public final class SeriesCommit {
     this.archive = archive;
   }
 
-  /** Looks once more whether all is there, then publishes the commit. */
+  /**
+   * Looks once more whether all is there, then publishes the commit.
+   *
+   * @throws RefusedException if something has vanished, the parent perhaps even meanwhile: then the
+   *     commit is to be withdrawn
+   */
   public void publish(CommitFile commit, List<String> segments) throws IOException {
     Optional<String> missing = archive.firstMissing(segments, commit.lastSegment().size().bytes());
     if (missing.isPresent()) {
       throw missing("segment " + missing.get() + " of the series");
     }
-    if (commit.begin().parent().isPresent()
-        && commit.begin().parent().get() instanceof Parent.Series series
-        && archive.length(series.id().commitName()).isEmpty()
-        && !isReplaced(commit)) {
-      throw missing("the parent's commit " + series.id().commitName());
-    }
+    requireParent(commit);
     String name = commit.id().commitName();
     try (PendingFile file = archive.create(name, true)) {
       file.write(ByteBuffer.wrap(commit.encode()));
@@ -40,6 +40,16 @@ public final class SeriesCommit {
     } catch (FileAlreadyExistsException e) {
       attempted = Optional.empty();
       throw e;
+    }
+    requireParent(commit); // who removed it may not have seen this backup come
+  }
+
+  private void requireParent(CommitFile commit) throws IOException {
+    if (commit.begin().parent().isPresent()
+        && commit.begin().parent().get() instanceof Parent.Series series
+        && archive.length(series.id().commitName()).isEmpty()
+        && !isReplaced(commit)) {
+      throw missing("the parent's commit " + series.id().commitName());
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.walfmt.RefusedException;
+import org.walfmt.archive.Archive;
+import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.series.CommitFile;
 import org.walfmt.series.Series;
 import org.walfmt.series.SeriesCommit;
@@ -66,6 +69,48 @@ class SeriesCommitTest {
                 + "\"");
     commit.withdraw();
     assertThat(published).doesNotExist();
+  }
+
+  /** As an expiry that began before the commit was there. */
+  @Test
+  void noticesThatTheParentWentWhileTheCommitCame() throws IOException {
+    Files.write(published, file.encode());
+    Series parent =
+        Series.open(
+            new DirectoryArchive(directory, "test"), CommitFile.decode(file.id(), file.encode()));
+    TestSeries made = TestSeries.incremental(directory, 2, "0/5000028", parent);
+    made.writer().startFile("global/pg_control");
+    Series child = made.finish("0/6000000");
+    CommitFile commitOfChild =
+        new CommitFile(
+            child.id(),
+            child.begin(),
+            child.end(),
+            child.commit().lastSegment(),
+            child.commit().indexLsn(),
+            child.commit().endLsn(),
+            List.of());
+    Path childsCommit = directory.resolve(child.id().commitName());
+    Files.delete(childsCommit);
+    Archive archive = new DirectoryArchive(directory, "late");
+    Archive losing =
+        (Archive)
+            Proxy.newProxyInstance(
+                Archive.class.getClassLoader(),
+                new Class<?>[] {Archive.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("create")) {
+                    Files.delete(published);
+                  }
+                  return method.invoke(archive, arguments);
+                });
+    SeriesCommit late = new SeriesCommit(losing);
+    assertThatThrownBy(
+            () -> late.publish(commitOfChild, List.of(child.commit().firstSegment().toString())))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("the parent's commit " + file.id().commitName());
+    late.withdraw();
+    assertThat(childsCommit).doesNotExist();
   }
 
   @Test
