@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * so the file system groups the flushes of many small files, and those of large ones go on while
  * the next are written.
  */
-final class FileFlusher {
+public final class FileFlusher {
   private static final int THREADS = 4;
   private static final int MAX_OPEN = 64;
 
@@ -22,7 +22,8 @@ final class FileFlusher {
   private final Semaphore open = new Semaphore(MAX_OPEN);
   private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
 
-  FileFlusher() {
+  /** Starts the threads. */
+  public FileFlusher() {
     threads =
         Executors.newFixedThreadPool(
             THREADS,
@@ -34,7 +35,7 @@ final class FileFlusher {
   }
 
   /** Takes over a channel whose file is complete; waits while too many are open. */
-  void flushAndClose(FileChannel channel) throws IOException {
+  public void flushAndClose(FileChannel channel) throws IOException {
     try {
       open.acquire();
     } catch (InterruptedException e) {
@@ -54,7 +55,7 @@ final class FileFlusher {
   }
 
   /** Waits until all files are flushed. */
-  void await() throws IOException {
+  public void await() throws IOException {
     try {
       open.acquire(MAX_OPEN);
       open.release(MAX_OPEN);
@@ -68,7 +69,7 @@ final class FileFlusher {
   }
 
   /** Ends the threads, when all work is done or given up. */
-  void stop() {
+  public void stop() {
     threads.shutdown();
     open.acquireUninterruptibly(MAX_OPEN);
   }

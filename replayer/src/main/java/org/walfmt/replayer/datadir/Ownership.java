@@ -19,7 +19,7 @@ import java.util.Set;
  * target directory, or of its parent if there was no target: the server does not run as root. Any
  * other user keeps what he makes.
  */
-final class Ownership {
+public final class Ownership {
   private static final PosixFilePermission[] BITS = {
     PosixFilePermission.OTHERS_EXECUTE,
     PosixFilePermission.OTHERS_WRITE,
@@ -45,7 +45,7 @@ final class Ownership {
    *
    * @param directory one to try it in, by making a file: so this process learns who it is
    */
-  static Ownership like(Path example, Path directory) throws IOException {
+  public static Ownership like(Path example, Path directory) throws IOException {
     PosixFileAttributes wanted = Files.readAttributes(example, PosixFileAttributes.class);
     Path own = Files.createTempFile(directory, ".walfmt", ".tmp");
     PosixFileAttributes mine = Files.readAttributes(own, PosixFileAttributes.class);
@@ -62,13 +62,13 @@ final class Ownership {
   }
 
   /** Sets owner and bits of a file or directory that was just made; never follows a link. */
-  void apply(Path path, int mode) throws IOException {
+  public void apply(Path path, int mode) throws IOException {
     view(path).setPermissions(permissions(mode));
     applyOwner(path);
   }
 
   /** Sets the owner alone, of a symbolic link itself. */
-  void applyOwner(Path path) throws IOException {
+  public void applyOwner(Path path) throws IOException {
     if (owner.isPresent()) {
       PosixFileAttributeView view = view(path);
       view.setGroup(owner.get().group());
@@ -81,7 +81,8 @@ final class Ownership {
         Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS));
   }
 
-  static Set<PosixFilePermission> permissions(int mode) {
+  /** The permissions that a mode stands for. */
+  public static Set<PosixFilePermission> permissions(int mode) {
     Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
     for (int i = 0; i < BITS.length; i++) {
       if ((mode & 1 << i) != 0) {

@@ -23,9 +23,9 @@ import org.walfmt.replayer.datadir.RecoveryTarget.Kind;
  *
  * <p>Source: {@code utils/misc/guc-file.l} for the quoting of values.
  */
-final class RecoveryConfiguration {
+public final class RecoveryConfiguration {
   /** Name of the file, in the data directory. */
-  static final String FILE = "postgresql.auto.conf";
+  public static final String FILE = "postgresql.auto.conf";
 
   private static final Pattern RECOVERY_SETTING =
       Pattern.compile(
@@ -36,6 +36,11 @@ final class RecoveryConfiguration {
   private static final Pattern UPSTREAM =
       Pattern.compile(
           "\\s*primary_(conninfo|slot_name)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+  private static final Pattern RESTORE_COMMAND =
+      Pattern.compile(
+          "\\s*restore_command(?:\\s*=\\s*|\\s+(?!=))'[^'].*",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   /** A target, not set to nothing. */
   private static final Pattern TARGET =
@@ -53,7 +58,7 @@ final class RecoveryConfiguration {
    * @param before its bytes, of an unknown encoding
    * @param elsewhere targets that other files set
    */
-  static byte[] rewrite(
+  public static byte[] rewrite(
       byte[] before, RecoverySettings settings, String restoreCommand, Set<Kind> elsewhere) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     String text = new String(before, ISO_8859_1);
@@ -90,7 +95,7 @@ final class RecoveryConfiguration {
   }
 
   /** The targets that a configuration file sets, whatever comes after them. */
-  static Set<Kind> targets(byte[] file) {
+  public static Set<Kind> targets(byte[] file) {
     Set<Kind> targets = EnumSet.noneOf(Kind.class);
     for (String line : LINES.splitAsStream(new String(file, ISO_8859_1)).toList()) {
       Matcher matcher = TARGET.matcher(line);
@@ -111,6 +116,13 @@ final class RecoveryConfiguration {
     return LINES
         .splitAsStream(new String(file, ISO_8859_1))
         .anyMatch(line -> UPSTREAM.matcher(line).matches());
+  }
+
+  /** Whether a file has a {@code restore_command}. */
+  public static boolean hasRestoreCommand(byte[] file) {
+    return LINES
+        .splitAsStream(new String(file, ISO_8859_1))
+        .anyMatch(line -> RESTORE_COMMAND.matcher(line).matches());
   }
 
   private static void set(StringBuilder text, String name, String value) {

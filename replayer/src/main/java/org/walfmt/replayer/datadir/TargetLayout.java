@@ -16,7 +16,7 @@ import org.walfmt.series.PathOrder;
  * tablespace or {@code pg_wal} was put in. Symbolic links are never part of such a place, and every
  * place lies in a directory that the restore itself has made.
  */
-final class TargetLayout {
+public final class TargetLayout {
   private static final String TABLESPACES = "pg_tblspc/";
   private static final String WAL = "pg_wal";
 
@@ -29,7 +29,7 @@ final class TargetLayout {
    * @param target real path of the data directory
    * @param walDirectory real path of the directory that is to be {@code pg_wal}
    */
-  TargetLayout(Path target, Optional<Path> walDirectory) {
+  public TargetLayout(Path target, Optional<Path> walDirectory) {
     this.target = target;
     this.walDirectory = walDirectory;
   }
@@ -39,22 +39,23 @@ final class TargetLayout {
   }
 
   /** The directory of a tablespace is {@code place}. */
-  void addTablespace(String path, Path place) {
+  public void addTablespace(String path, Path place) {
     tablespaces.put(path, place);
     directories.add(path);
   }
 
   /** A directory was made. */
-  void addDirectory(String path) {
+  public void addDirectory(String path) {
     directories.add(path);
   }
 
-  boolean hasDirectory(String path) {
+  /** Whether a directory was added. */
+  public boolean hasDirectory(String path) {
     return directories.contains(path);
   }
 
   /** Directories made so far, in no order. */
-  Set<String> directories() {
+  public Set<String> directories() {
     return directories;
   }
 
@@ -63,7 +64,7 @@ final class TargetLayout {
    *
    * @throws CorruptWalException if it is unsafe or lies in no directory of the inventory
    */
-  Path place(String path) throws CorruptWalException {
+  public Path place(String path) throws CorruptWalException {
     if (path.equals(PathEntry.ROOT)) {
       return target;
     }
@@ -84,7 +85,7 @@ final class TargetLayout {
   }
 
   /** Where a directory that was made is. */
-  Path placeOfDirectory(String path) {
+  public Path placeOfDirectory(String path) {
     return path.equals(PathEntry.ROOT) ? target : resolve(path);
   }
 

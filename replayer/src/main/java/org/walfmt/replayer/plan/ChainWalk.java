@@ -78,6 +78,15 @@ public final class ChainWalk {
         : Optional.empty();
   }
 
+  /**
+   * Checks that the ordinary WAL from start to stop of the newest is in the archive.
+   *
+   * @throws RefusedException if a segment is missing
+   */
+  public void checkWal() throws IOException {
+    maker.checkWal();
+  }
+
   /** Ids of the series that were taken, newest first. */
   public List<BackupId> members() {
     return List.copyOf(members);
