@@ -46,6 +46,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       BackupCommand.class,
       RestoreCommand.class,
+      ApplyCommand.class,
       ListCommand.class,
       ShowCommand.class,
       DumpCommand.class,

@@ -38,7 +38,7 @@ class DumpCommandTest {
             """
             rmgr: XLOG        len (rec/tot):     49/  8241, tx:          0, lsn: 0/05000258, prev 0/05000028, desc: FPI , blkref #0: rel 1663/5/16384 blk 0 FPW
             rmgr: XLOG        len (rec/tot):     49/   149, tx:          0, lsn: 0/050022A8, prev 0/05000258, desc: FPI , blkref #0: rel 1663/5/16384 blk 1 FPW
-            rmgr: XLOG        len (rec/tot):     24/    24, tx:          0, lsn: 0/05004B48, prev 0/050049F0, desc: SWITCH\s
+            rmgr: XLOG        len (rec/tot):     24/    24, tx:          0, lsn: 0/05004BB0, prev 0/05004A58, desc: SWITCH\s
             """);
     assertThat(run.err()).isEmpty();
     assertThat(run.status()).isZero();

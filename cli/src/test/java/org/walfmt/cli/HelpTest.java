@@ -14,6 +14,7 @@ class HelpTest {
       strings = {
         "backup",
         "restore",
+        "apply",
         "list",
         "show",
         "dump",
@@ -43,6 +44,7 @@ class HelpTest {
       strings = {
         "backup",
         "restore",
+        "apply",
         "list",
         "show",
         "dump",
@@ -76,6 +78,7 @@ class HelpTest {
     assertThat(CliRun.of("--help").out())
         .contains("  backup ")
         .contains("  restore ")
+        .contains("  apply ")
         .contains("  list ")
         .contains("  show ")
         .contains("  dump ")

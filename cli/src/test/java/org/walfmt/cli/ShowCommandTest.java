@@ -57,7 +57,7 @@ class ShowCommandTest {
             Records:                  12
             Cluster: relation forks:  1 (2 blocks), 1 whole in this backup
             Cluster: other files:     2 (8195 bytes), 0 unchanged since the parent
-            Cluster: directories:     2
+            Cluster: directories:     4
             Cluster: tablespaces:     0
             Cluster: size:            24 kB
             Chain:                    8CF012340000000000000050 (full)
@@ -85,7 +85,7 @@ class ShowCommandTest {
                 "forks": 1,
                 "whole_forks": 1,
                 "blocks": 2,
-                "directories": 2,
+                "directories": 4,
                 "tablespaces": 0,
                 "files": 2,
                 "unchanged_files": 0,

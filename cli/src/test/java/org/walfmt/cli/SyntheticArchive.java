@@ -153,6 +153,8 @@ final class SyntheticArchive {
     writer.fork(new ForkEntry(RELATION, ForkNumber.MAIN, 2, 1, 0600, false, OptionalLong.empty()));
     writer.path(new PathEntry.Directory(".", 0700));
     writer.path(new PathEntry.RegularFile("PG_VERSION", 0600, 3, VERSION_SHA256, false));
+    writer.path(new PathEntry.Directory("base", 0700));
+    writer.path(new PathEntry.Directory("base/5", 0700));
     writer.path(new PathEntry.Directory("global", 0700));
     writer.path(new PathEntry.RegularFile("global/pg_control", 0600, 8192, CONTROL_SHA256, false));
     writer.label(new LabelNote(label(begin), ""));

@@ -28,6 +28,7 @@ class WriteDocumentsTest {
       assertThat(pages.map(page -> page.getFileName().toString()))
           .containsExactlyInAnyOrder(
               "walfmt.1",
+              "walfmt-apply.1",
               "walfmt-backup.1",
               "walfmt-check.1",
               "walfmt-dump.1",

@@ -23,6 +23,9 @@ public final class ControlDraft {
   /** Number of a {@code DBState}. */
   public int state = IN_PRODUCTION;
 
+  /** In seconds since 1970. */
+  public long time;
+
   public Lsn redo = new Lsn(0x100_0028);
   public int timeline = 1;
   public Lsn minRecoveryPoint = Lsn.INVALID;
@@ -48,6 +51,7 @@ public final class ControlDraft {
     file.putInt(8, version.controlVersion());
     file.putInt(12, version.catalogVersion());
     file.putInt(16, state);
+    file.putLong(24, time);
     file.putLong(40, redo.value());
     file.putInt(48, timeline);
     file.putInt(52, timeline);
