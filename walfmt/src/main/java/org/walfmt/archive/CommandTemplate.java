@@ -59,18 +59,22 @@ public record CommandTemplate(Kind kind, String text) {
     String rest = text.replace("%%", "");
     for (char placeholder : kind.required.toCharArray()) {
       if (rest.indexOf("%" + placeholder) < 0) {
-        throw new IllegalArgumentException(kind + " \"" + text + "\" has no %" + placeholder);
+        throw new IllegalArgumentException(shown(kind, text) + " has no %" + placeholder);
       }
     }
   }
 
   private static void requireKnown(Kind kind, String text, String placeholder) {
     if (placeholder.isEmpty()) {
-      throw new IllegalArgumentException(kind + " \"" + text + "\" ends with a single %");
+      throw new IllegalArgumentException(shown(kind, text) + " ends with a single %");
     } else if (!placeholder.equals("%") && !kind.allowed.contains(placeholder)) {
       throw new IllegalArgumentException(
-          kind + " \"" + text + "\" has an unknown placeholder %" + placeholder);
+          shown(kind, text) + " has an unknown placeholder %" + placeholder);
     }
+  }
+
+  private static String shown(Kind kind, String text) {
+    return kind + " \"" + program(text) + " ...\"";
   }
 
   /**
@@ -78,6 +82,10 @@ public record CommandTemplate(Kind kind, String text) {
    * before it, or that may follow it.
    */
   public String program() {
+    return program(text);
+  }
+
+  private static String program(String text) {
     return VARIABLES.matcher(text.strip()).replaceFirst("").split("\\s", 2)[0];
   }
 

@@ -67,5 +67,7 @@ class CommandTemplateTest {
       })
   void passwordsInVariablesBeforeItAreNotShown(String text) {
     assertThat(new CommandTemplate(Kind.LIST, text).program()).isEqualTo("x");
+    assertThatThrownBy(() -> new CommandTemplate(Kind.DELETE, text))
+        .hasMessage("delete command \"x ...\" has no %f");
   }
 }
