@@ -34,7 +34,8 @@ final class CheckResult implements CheckSink {
     Finding finding = new Finding(severity, subject, Text.oneLine(fact), Text.oneLine(hint));
     findings.add(finding);
     if (!json) {
-      out.println(String.format(Locale.ROOT, "%-8s %-16s %s", finding.word(), subject, finding.fact()));
+      out.println(
+          String.format(Locale.ROOT, "%-8s %-16s %s", finding.word(), subject, finding.fact()));
       if (!finding.hint().isEmpty()) {
         out.println(" ".repeat(HINT_INDENT) + "hint: " + finding.hint());
       }

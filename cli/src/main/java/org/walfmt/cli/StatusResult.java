@@ -55,7 +55,9 @@ record StatusResult(
       }
     }
     for (RunningBackup run : health.stock().running()) {
-      facts.line("Running backup", run.timeline().toHex() + parent(run));
+      facts.line(
+          "Without a commit", // of a run elsewhere nobody here can tell whether it lives
+          run.timeline().toHex() + parent(run) + "; being taken, or interrupted");
     }
     for (LeftOver left : health.stock().leftOver()) {
       facts.line(

@@ -166,13 +166,19 @@ class StatusCommandTest {
   }
 
   @Test
-  void segmentsWithoutACommitAreNamed() throws IOException {
+  void segmentsWithoutACommitAreNamedByTheirAge() throws IOException {
     archive.full();
-    archive.laterFull();
     wal(0x50, 0x50);
-    Files.delete(archive.commit("8CF042340000000000000090"));
-    assertThat(status().out())
-        .contains("Left over:                8CF04234, 1 segment without a commit");
+    Path segment = archive.file(SyntheticArchive.FULL);
+    Files.copy(segment, archive.file("800000010000000000000050")); // of 2020
+    Files.copy(segment, archive.file("F00000000000000000000050")); // of 2079
+    CliRun run = status();
+    assertThat(run.out())
+        .contains(
+            "Left over:                80000001, 1 segment without a commit, which",
+            "Without a commit:         F0000000, full; being taken, or interrupted\n",
+            " running=1;;;0\n");
+    assertThat(run.status()).isZero();
   }
 
   @Test
