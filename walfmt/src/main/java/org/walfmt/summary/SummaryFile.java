@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 import org.roaringbitmap.IntConsumer;
 import org.walfmt.CorruptWalException;
+import org.walfmt.UnsupportedWalException;
 
 /**
  * A summary file, as PostgreSQL 17 writes it: which blocks a range of WAL changed.
@@ -26,6 +27,9 @@ import org.walfmt.CorruptWalException;
  * stands for a bitmap of 65536 bits. Source: {@code common/blkreftable.c}.
  */
 public final class SummaryFile {
+  /** Bounds the heap: each of so many relations takes about 80 bytes. */
+  public static final int MOST_FORKS = 500_000;
+
   private static final int MAGIC = 0x652B137B;
   private static final int KEY_LENGTH = 24;
   private static final int CHUNK_BLOCKS = 1 << 16;
@@ -145,6 +149,10 @@ public final class SummaryFile {
       readChunks(input, (int) chunks, fork);
       last = fork;
       found.append(fork);
+      if (found.size() > MOST_FORKS) {
+        throw new UnsupportedWalException(
+            "summary file \"" + name + "\" has more than " + MOST_FORKS + " relations");
+      }
     }
     input.checkCrc();
     for (ForkChanges fork : found.sorted()) {

@@ -7,7 +7,6 @@ import org.walfmt.Lsn;
 import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
-import org.walfmt.WalFormatException;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
 import org.walfmt.writer.decode.WalScan;
@@ -100,8 +99,8 @@ public final class ChangeChoice {
     if (reached.isAfter(start)) {
       try {
         return bySummaries(false);
-      } catch (WalFormatException | RefusedException e) {
-        refuseOtherHistory(e);
+      } catch (IOException e) {
+        requireThatAnotherMayTell(e);
         reason = "WAL summaries do not tell: " + e.getMessage();
       }
     }
@@ -109,15 +108,18 @@ public final class ChangeChoice {
       BlockChanges changes = scanWal(start);
       monitor.info("changes by WAL scan from " + start + " to " + end + ", since " + reason);
       return new Changes(ChangeSource.WAL, Optional.of(changes), 0);
-    } catch (WalFormatException | RefusedException e) {
-      refuseOtherHistory(e);
+    } catch (IOException e) {
+      requireThatAnotherMayTell(e);
       monitor.info("changes by page scan, since the WAL does not tell: " + e.getMessage());
       return Changes.BY_SCAN;
     }
   }
 
-  private static <E extends IOException> void refuseOtherHistory(E e) throws E {
-    if (e instanceof RefusedException refused && refused.reason() == Reason.MISMATCH) {
+  /** Proof of another history is none that another source could explain away. */
+  private static void requireThatAnotherMayTell(IOException e) throws IOException {
+    boolean isOtherHistory =
+        e instanceof RefusedException refused && refused.reason() == Reason.MISMATCH;
+    if (isOtherHistory || Thread.currentThread().isInterrupted()) {
       throw e;
     }
   }
@@ -162,8 +164,8 @@ public final class ChangeChoice {
   private <T> Optional<T> witness(String name, Witness<T> witness) throws IOException {
     try {
       return Optional.of(witness.ask());
-    } catch (WalFormatException | RefusedException e) {
-      refuseOtherHistory(e);
+    } catch (IOException e) {
+      requireThatAnotherMayTell(e);
       monitor.warning("not compared with " + name + ": " + e.getMessage());
       return Optional.empty();
     }

@@ -16,6 +16,7 @@ import org.walfmt.RefusedException.Reason;
 import org.walfmt.control.TimelineHistory;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
+import org.walfmt.summary.SummaryFile;
 import org.walfmt.summary.SummaryName;
 import org.walfmt.writer.summaries.SummaryCoverage;
 import org.walfmt.writer.summaries.SummaryDirectory;
@@ -106,6 +107,13 @@ public final class SummaryChanges {
     boolean isExact = true;
     for (SummaryName name : coverage.names()) {
       Objects.requireNonNull(names.get(name)).read(name, changes);
+      if (changes.size() > SummaryFile.MOST_FORKS) {
+        throw new RefusedException(
+            Reason.UNSUPPORTED,
+            "the WAL changed more than " + SummaryFile.MOST_FORKS + " relations",
+            "",
+            "Use --changes=scan.");
+      }
       // Of a timeline that the history leaves, what comes after is of an abandoned part.
       Lsn left = history.switchPoint(name.timeline()).orElse(end);
       isExact &=

@@ -17,15 +17,13 @@ import org.walfmt.segment.SegmentInput;
 import org.walfmt.segment.SegmentSource;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
+import org.walfmt.summary.SummaryFile;
 
 /**
  * Reads the WAL of a range and tells which blocks it changed. Memory grows with these, not with the
  * WAL.
  */
 public final class WalScan {
-  /** Bounds the heap: each of so many relations takes about 80 bytes. */
-  private static final int MOST_FORKS = 500_000;
-
   private WalScan() {}
 
   /**
@@ -119,10 +117,10 @@ public final class WalScan {
   }
 
   private static void requireRoom(BlockChanges changes) throws RefusedException {
-    if (changes.size() > MOST_FORKS) {
+    if (changes.size() > SummaryFile.MOST_FORKS) {
       throw new RefusedException(
           Reason.UNSUPPORTED,
-          "the WAL changed more than " + MOST_FORKS + " relations",
+          "the WAL changed more than " + SummaryFile.MOST_FORKS + " relations",
           "",
           "Use --changes=scan.");
     }

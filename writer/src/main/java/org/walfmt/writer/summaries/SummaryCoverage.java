@@ -25,7 +25,8 @@ public record SummaryCoverage(List<SummaryName> names, Lsn reached) {
 
   /**
    * Walks from {@code start} to {@code end}, or to the first gap. A summary counts only on its own
-   * timeline, up to where the history leaves that.
+   * timeline, up to where the history leaves that; one that begins before the timeline does is of
+   * another server's timeline of that number.
    */
   public static SummaryCoverage find(
       Collection<SummaryName> all, TimelineHistory history, Lsn start, Lsn end) {
@@ -33,7 +34,7 @@ public record SummaryCoverage(List<SummaryName> names, Lsn reached) {
     Lsn position = start;
     while (position.isBefore(end)) {
       TimelineId timeline = history.timelineAt(position);
-      SummaryName next = furthest(all, timeline, position);
+      SummaryName next = furthest(all, history, timeline, position);
       if (next == null) {
         break;
       }
@@ -45,11 +46,12 @@ public record SummaryCoverage(List<SummaryName> names, Lsn reached) {
   }
 
   private static @Nullable SummaryName furthest(
-      Collection<SummaryName> all, TimelineId timeline, Lsn position) {
+      Collection<SummaryName> all, TimelineHistory history, TimelineId timeline, Lsn position) {
     SummaryName best = null;
     for (SummaryName name : all) {
       boolean covers =
           name.timeline().equals(timeline)
+              && history.includes(timeline, name.start())
               && !name.start().isAfter(position)
               && name.end().isAfter(position);
       if (covers && (best == null || name.end().isAfter(best.end()))) {

@@ -81,11 +81,11 @@ final class SummaryWalk {
     return window == null ? Optional.empty() : Optional.of(window.position());
   }
 
-  /** Whether the wanted end is reached. */
+  /** Whether the wanted end is reached, which may be given as behind or within a page header. */
   boolean isAtEnd() {
     return window != null
         && options.end().isPresent()
-        && !window.position().isBefore(options.end().get());
+        && !RecordSearch.afterPageHeader(window.position(), size()).isBefore(options.end().get());
   }
 
   /** The first segment that is needed and not ready; only if there is a position. */

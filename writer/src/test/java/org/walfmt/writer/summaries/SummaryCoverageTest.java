@@ -101,6 +101,7 @@ class SummaryCoverageTest {
         .anyMatch(
             name ->
                 history.includes(name.timeline(), at)
+                    && history.includes(name.timeline(), name.start())
                     && !at.isBefore(name.start())
                     && at.isBefore(name.end()));
   }
