@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.walfmt.archive.RunLock;
 
 class ExpireCommandTest {
   private static final String WAL = "00000001000000000000004F";
@@ -86,6 +87,7 @@ class ExpireCommandTest {
   void printsJson() throws IOException {
     archive.laterFull();
     Files.delete(archive.commit(SyntheticArchive.INCREMENTAL));
+    deadRun("8CF02234");
     CliRun run = CliRun.of("expire", "-A", directory, "--keep-full", 1, "--prune-wal", "--json");
     assertThat(run.out())
         .isEqualTo(
@@ -129,9 +131,18 @@ class ExpireCommandTest {
   void saysWhyNoWalGoes() throws IOException {
     Files.delete(archive.commit(SyntheticArchive.FULL));
     Files.delete(archive.commit(SyntheticArchive.INCREMENTAL));
+    deadRun("8CF01234");
+    deadRun("8CF02234");
     CliRun run = CliRun.of("expire", "-A", directory, "--keep-full", 1, "--prune-wal");
     assertThat(run.err()).contains("walfmt: warning: no WAL goes: no complete backup remains\n");
     assertThat(run.out()).contains("total to remove: 0 backups, 2 files, 2 MB");
+  }
+
+  /** What a run that was killed leaves beside its segments. */
+  private void deadRun(String timeline) throws IOException {
+    Files.writeString(
+        directory.resolve(".walfmt-" + timeline + ".run"),
+        "host " + RunLock.host() + "\npid 1\ntag t\nparent none\nend\n");
   }
 
   @Test
