@@ -37,10 +37,12 @@ import org.walfmt.writer.changes.ChangeSource;
  * parent were taken.
  */
 class ChangeChainsTest {
-  /** Of about 3,000 blocks that no step ever changes, nearly all. */
+  /** No step ever changes most of the databases' blocks, of which there are about 3,000. */
   private static final long FEWEST_LEFT_OUT = 1000;
 
   private static final List<Long> SEEDS = List.of(1L);
+
+  /** An odd and an even one: every major with and without checksums. */
   private static final List<Long> MORE_SEEDS = List.of(1L, 2L);
 
   /** Changed in the source's pages without WAL, whenever a relation is used. */
