@@ -56,10 +56,11 @@ public enum Tolerance {
   VISIBILITY_MAP_WITHOUT_BITS,
 
   /**
-   * A page of a visibility map that lacks bits on the right, whose LSN is the same: CREATE DATABASE
-   * with STRATEGY WAL_LOG ({@code RelationCopyStorageUsingBuffer} in {@code bufmgr.c}, from 15)
-   * logs it as if it were a page with a hole, and its bits lie in what counts as the hole. Replay
-   * makes an empty map of it, so that the left directory must be the server's own.
+   * A page of a visibility map that lacks bits on the right, whose LSN is the same, or lacks all
+   * bits, so that replay has none to clear and leaves its LSN alone: CREATE DATABASE with STRATEGY
+   * WAL_LOG ({@code RelationCopyStorageUsingBuffer} in {@code bufmgr.c}, from 15) logs it as if it
+   * were a page with a hole, and its bits lie in what counts as the hole. Replay makes an empty map
+   * of it, so that the left directory must be the server's own.
    */
   VISIBILITY_MAP_LOST_BY_COPY
 }

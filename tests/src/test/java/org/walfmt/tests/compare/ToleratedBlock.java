@@ -61,7 +61,9 @@ final class ToleratedBlock {
     if (hasNoBits(left) && hasNoBits(right)) {
       return Optional.of(Tolerance.VISIBILITY_MAP_WITHOUT_BITS);
     }
-    boolean isLost = left.getLong(Pages.PD_LSN) == right.getLong(Pages.PD_LSN);
+    boolean isLost =
+        right.getLong(Pages.PD_LSN) != 0
+            && (left.getLong(Pages.PD_LSN) == right.getLong(Pages.PD_LSN) || hasNoBits(right));
     for (int at = Pages.HEADER_SIZE; isLost && at < Pages.SIZE; at += Long.BYTES) {
       isLost = (right.getLong(at) & ~left.getLong(at)) == 0;
     }

@@ -59,6 +59,9 @@ class ToleratedBlockTest {
         .contains(Tolerance.VISIBILITY_MAP_LOST_BY_COPY);
     assertThat(ToleratedBlock.explainMap(map, map(8, 0b0101))).as("another LSN").isEmpty();
     assertThat(ToleratedBlock.explainMap(map(7, 0b0101), map)).as("more bits").isEmpty();
+    assertThat(ToleratedBlock.explainMap(map, map(6, 0)))
+        .contains(Tolerance.VISIBILITY_MAP_LOST_BY_COPY);
+    assertThat(ToleratedBlock.explainMap(map, map(0, 0))).as("never logged").isEmpty();
   }
 
   @Test
