@@ -68,9 +68,18 @@ record BlockPart(
       return new PageScanPlanner(from, forks, keepMaps);
     }
     WalPlanner byWal = new WalPlanner(forks, changes.blocks().orElseThrow());
-    return changes.source() == ChangeSource.AUDIT
-        ? new AuditPlanner(new PageScanPlanner(from, forks, true), byWal)
-        : byWal;
+    if (changes.source() != ChangeSource.AUDIT) {
+      return byWal;
+    }
+    boolean lsnsTellAll = changes.isExact() && keepsVisibilityMaps(from);
+    if (!lsnsTellAll) {
+      monitor.info(
+          "a block that the WAL names may have an older page LSN, since "
+              + (changes.isExact()
+                  ? "VACUUM marks pages without moving it while data checksums and wal_log_hints are off"
+                  : "WAL summaries tell of the time before the parent, too"));
+    }
+    return new AuditPlanner(new PageScanPlanner(from, forks, true), byWal, lsnsTellAll);
   }
 
   private BlockScan scan(

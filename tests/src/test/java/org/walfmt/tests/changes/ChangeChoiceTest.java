@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +19,7 @@ import org.walfmt.Lsn;
 import org.walfmt.RefusedException;
 import org.walfmt.summary.SummaryName;
 import org.walfmt.tests.backup.Backups;
+import org.walfmt.tests.backup.QuietMonitor;
 import org.walfmt.tests.compare.EveryKindLoad;
 import org.walfmt.tests.compare.Options;
 import org.walfmt.tests.kit.Cluster;
@@ -27,6 +29,8 @@ import org.walfmt.tests.kit.Scratch;
 import org.walfmt.tests.life.Restores;
 import org.walfmt.writer.BackupReport;
 import org.walfmt.writer.changes.ChangeSource;
+import org.walfmt.writer.summaries.SummarizeOptions;
+import org.walfmt.writer.summaries.Summarizer;
 import org.walfmt.writer.summaries.SummaryDirectory;
 
 /** Which change source is taken, and what becomes of one that cannot tell. */
@@ -131,6 +135,61 @@ class ChangeChoiceTest {
       Path target = scratch.resolve("data");
       Restores.restore(cluster.archive(), audit.id(), target, options -> options);
       Restores.mustReplayToTheSource(cluster, target, Options.masksAndTolerances());
+    }
+  }
+
+  /** One summary spans the parent's start, and names what changed before. */
+  @Test
+  void anAuditDoesNotTakeWhatChangedBeforeTheParentForADisagreement() throws Exception {
+    try (Cluster cluster =
+            Cluster.of(PgInstall.machine15()).setting("autovacuum", "off").archiving().start();
+        Scratch scratch = Scratch.create()) {
+      cluster.run("CREATE TABLE t" + ROWS, "CREATE TABLE idle" + ROWS);
+      Backups backups = new Backups(cluster, cluster.archive());
+      Lsn start = backups.full().startLsn();
+      cluster.run("UPDATE idle SET a = -a WHERE a % 1000 = 1");
+      BackupReport parent = backups.incremental("latest");
+      cluster.run("UPDATE t SET a = -a WHERE a % 1000 = 1");
+      cluster.archiveWal();
+      Path summaries = scratch.serverDirectory("summaries");
+      SummarizeOptions options =
+          new SummarizeOptions(
+              summaries,
+              List.of(cluster.archive()),
+              Optional.of(start),
+              Optional.empty(),
+              Optional.empty(),
+              false,
+              1);
+      assertThat(new Summarizer(options, new QuietMonitor()).run().files()).isEqualTo(1);
+      backups.changesBy(ChangeSource.AUDIT).summariesIn(summaries);
+      BackupReport audit = backups.incremental(parent.id().text());
+      assertThat(backups.infos())
+          .anyMatch(line -> line.contains("compared with the WAL and 1 WAL"));
+      assertThat(backups.warnings()).isEmpty();
+      assertThat(audit.disagreements()).isZero();
+    }
+  }
+
+  /** The record names a page whose LSN it leaves as it is. */
+  @Test
+  void anAuditWithoutChecksumsLetsVacuumMarkPages() throws Exception {
+    try (Cluster cluster =
+        Cluster.of(PgInstall.machine15())
+            .checksums(false)
+            .setting("autovacuum", "off")
+            .archiving()
+            .start()) {
+      cluster.run("CREATE TABLE t" + ROWS);
+      Backups backups = new Backups(cluster, cluster.archive());
+      BackupReport full = backups.full();
+      cluster.run("VACUUM t");
+      backups.changesBy(ChangeSource.AUDIT);
+      assertThat(backups.incremental(full.id().text()).disagreements()).isZero();
+      assertThat(backups.warnings()).isEmpty();
+      assertThat(backups.infos())
+          .anyMatch(
+              line -> line.startsWith("a block that the WAL names may have an older page LSN"));
     }
   }
 

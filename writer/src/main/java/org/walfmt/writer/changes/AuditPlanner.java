@@ -13,11 +13,17 @@ import org.walfmt.writer.source.DirectoryIdentity;
 public final class AuditPlanner implements ForkPlanner {
   private final PageScanPlanner scan;
   private final WalPlanner wal;
+  private final boolean lsnsTellAll;
 
-  /** Joins the plans of the two, which may share one walk over the parent's forks. */
-  public AuditPlanner(PageScanPlanner scan, WalPlanner wal) {
+  /**
+   * Joins the plans of the two, which may share one walk over the parent's forks.
+   *
+   * @param lsnsTellAll whether a block that the WAL names must have an LSN of the same range
+   */
+  public AuditPlanner(PageScanPlanner scan, WalPlanner wal, boolean lsnsTellAll) {
     this.scan = scan;
     this.wal = wal;
+    this.lsnsTellAll = lsnsTellAll;
   }
 
   @Override
@@ -38,6 +44,7 @@ public final class AuditPlanner implements ForkPlanner {
             byScan.changedSince(),
             Objects.requireNonNull(byWal.changed()),
             byWal.parentBlocks(),
-            byWal.limit()));
+            byWal.limit(),
+            lsnsTellAll));
   }
 }

@@ -56,7 +56,7 @@ public final class ChangeChoice {
   public Changes find(ChangeSource wanted, OptionalLong databaseBytes) throws IOException {
     return switch (wanted) {
       case SCAN -> Changes.BY_SCAN;
-      case WAL -> new Changes(ChangeSource.WAL, Optional.of(scanWal(start)), 0);
+      case WAL -> new Changes(ChangeSource.WAL, Optional.of(scanWal(start)), true, 0);
       case SUMMARIES -> bySummaries(true);
       case AUTO -> cheapest(databaseBytes.orElse(Long.MAX_VALUE));
       case AUDIT -> all();
@@ -86,7 +86,7 @@ public final class ChangeChoice {
             + (found.reached().isBefore(end)
                 ? " to " + found.reached() + ", WAL from there to " + end
                 : " to " + end));
-    return new Changes(ChangeSource.SUMMARIES, Optional.of(found.changes()), 0);
+    return new Changes(ChangeSource.SUMMARIES, Optional.of(found.changes()), found.isExact(), 0);
   }
 
   private Changes cheapest(long databaseBytes) throws IOException {
@@ -107,7 +107,7 @@ public final class ChangeChoice {
     try {
       BlockChanges changes = scanWal(start);
       monitor.info("changes by WAL scan from " + start + " to " + end + ", since " + reason);
-      return new Changes(ChangeSource.WAL, Optional.of(changes), 0);
+      return new Changes(ChangeSource.WAL, Optional.of(changes), true, 0);
     } catch (IOException e) {
       requireThatAnotherMayTell(e);
       monitor.info("changes by page scan, since the WAL does not tell: " + e.getMessage());
@@ -124,7 +124,11 @@ public final class ChangeChoice {
     }
   }
 
-  /** Page LSNs, WAL and summaries, as far as there are any; what any of them tells counts. */
+  /**
+   * Page LSNs, WAL and summaries, as far as there are any; what any of them tells of the range
+   * counts. Summaries of more than the range name blocks that did not change in it: beside the WAL,
+   * these are not taken for changes.
+   */
   private Changes all() throws IOException {
     Optional<BlockChanges> byWal = witness("the WAL", () -> scanWal(start));
     Optional<SummaryChanges.Found> bySummaries =
@@ -143,7 +147,11 @@ public final class ChangeChoice {
               .compare(byWal.get(), bySummaries.get().changes(), bySummaries.get().isExact());
     }
     byWal.ifPresent(union::append);
-    bySummaries.ifPresent(found -> union.append(found.changes()));
+    bySummaries
+        .filter(found -> found.isExact() || byWal.isEmpty())
+        .ifPresent(found -> union.append(found.changes()));
+    boolean isExact =
+        byWal.isPresent() || bySummaries.map(SummaryChanges.Found::isExact).orElse(true);
     monitor.info(
         "changes by page scan, compared with "
             + (byWal.isPresent() ? "the WAL" : "")
@@ -153,7 +161,7 @@ public final class ChangeChoice {
             + start
             + " to "
             + end);
-    return new Changes(ChangeSource.AUDIT, Optional.of(union), disagreements);
+    return new Changes(ChangeSource.AUDIT, Optional.of(union), isExact, disagreements);
   }
 
   /** Asks a source that there is. */

@@ -16,30 +16,32 @@ import org.roaringbitmap.RoaringBitmap;
  * @param changed of a delta by blocks: those to take; only these are read. Null for one by LSN
  *     alone
  * @param limit for the inventory: the lowest length that the fork had since the parent
+ * @param lsnsTellAll in an audit: whether a block of the set whose LSN is older is a finding
  */
 public record ForkPlan(
     boolean delta,
     long changedSince,
     long parentBlocks,
     @Nullable RoaringBitmap changed,
-    OptionalLong limit) {
+    OptionalLong limit,
+    boolean lsnsTellAll) {
   /** Every block. */
-  public static final ForkPlan WHOLE = new ForkPlan(false, 0, 0, null, OptionalLong.empty());
+  public static final ForkPlan WHOLE = new ForkPlan(false, 0, 0, null, OptionalLong.empty(), false);
 
   /** Pages whose LSN is at or after {@code lsn}. */
   public static ForkPlan since(long lsn, long parentBlocks) {
-    return new ForkPlan(true, lsn, parentBlocks, null, OptionalLong.empty());
+    return new ForkPlan(true, lsn, parentBlocks, null, OptionalLong.empty(), false);
   }
 
   /** Blocks of a set, which must not change any more. */
   public static ForkPlan blocks(RoaringBitmap changed, long parentBlocks, OptionalLong limit) {
-    return new ForkPlan(true, 0, parentBlocks, changed, limit);
+    return new ForkPlan(true, 0, parentBlocks, changed, limit, false);
   }
 
   /** Pages whose LSN is at or after {@code lsn}, and blocks of a set; the two are compared. */
   public static ForkPlan audit(
-      long lsn, RoaringBitmap changed, long parentBlocks, OptionalLong limit) {
-    return new ForkPlan(true, lsn, parentBlocks, changed, limit);
+      long lsn, RoaringBitmap changed, long parentBlocks, OptionalLong limit, boolean lsnsTellAll) {
+    return new ForkPlan(true, lsn, parentBlocks, changed, limit, lsnsTellAll);
   }
 
   /** Whether LSN and set are compared, block by block. */

@@ -144,7 +144,7 @@ final class SegmentChunk implements PageCheck.Reread {
       disagreements.add(
           new Disagreement(
               file.path(), block, "page LSN " + new Lsn(lsn) + ", but no WAL names the block"));
-    } else if (isNamed && !isMoved) {
+    } else if (isNamed && !isMoved && plan.lsnsTellAll()) {
       disagreements.add(
           new Disagreement(
               file.path(),

@@ -157,7 +157,7 @@ class BlockScanTest {
     page("7", 6, Pages.sound("0/1", 6)); // no position
     page("7", 7, Pages.sound("0/4000000", 7)); // at the limit, new whatever is told
     RoaringBitmap named = RoaringBitmap.bitmapOf(1, 3, 5, 6);
-    ForkPlan audit = ForkPlan.audit(REFERENCE.value(), named, 7, OptionalLong.of(7));
+    ForkPlan audit = ForkPlan.audit(REFERENCE.value(), named, 7, OptionalLong.of(7), true);
     Map<String, ByteBuffer> pages = scan(new OnePlan(Optional.of(audit)));
     assertThat(pages.keySet())
         .containsExactly("7/0/1", "7/0/2", "7/0/3", "7/0/4", "7/0/5", "7/0/6", "7/0/7");
@@ -168,6 +168,20 @@ class BlockScanTest {
             "change sources disagree: file \"base/5/7\", block 3: WAL names the block, but page LSN"
                 + " 0/2000000 is older");
     assertThat(disagreements).isEqualTo(2);
+  }
+
+  @Test
+  void anAuditSaysNothingOfOlderLsnsThatNeedNotHaveMoved() throws IOException {
+    page("7", 0, Pages.sound("0/4000000", 0)); // LSN alone
+    page("7", 1, Pages.sound("0/2000000", 1)); // WAL alone
+    RoaringBitmap named = RoaringBitmap.bitmapOf(1);
+    ForkPlan audit = ForkPlan.audit(REFERENCE.value(), named, 2, OptionalLong.empty(), false);
+    Map<String, ByteBuffer> pages = scan(new OnePlan(Optional.of(audit)));
+    assertThat(pages.keySet()).containsExactly("7/0/0", "7/0/1");
+    assertThat(remarks.warnings())
+        .containsExactly(
+            "change sources disagree: file \"base/5/7\", block 0: page LSN 0/4000000, but no WAL"
+                + " names the block");
   }
 
   @Test
