@@ -52,9 +52,8 @@ final class IndexSteps {
     String table = session.table();
     String kind = session.oneOf(KINDS);
     String index = table + "_" + method(kind);
-    session.run(
-        "DROP INDEX IF EXISTS " + index,
-        "CREATE INDEX CONCURRENTLY " + index + " ON " + table + " " + kind);
+    session.run("DROP INDEX IF EXISTS " + index);
+    session.runOrGiveUp("CREATE INDEX CONCURRENTLY " + index + " ON " + table + " " + kind);
   }
 
   private static void buildAborted(LoadSession session) throws SQLException {
@@ -63,7 +62,8 @@ final class IndexSteps {
   }
 
   private static void rebuild(LoadSession session) throws SQLException {
-    session.run("REINDEX TABLE " + session.oneOf(List.of("", "CONCURRENTLY ")) + session.table());
+    String table = session.table();
+    session.runOrGiveUp("REINDEX TABLE " + session.oneOf(List.of("", "CONCURRENTLY ")) + table);
   }
 
   private static void drop(LoadSession session) throws SQLException {

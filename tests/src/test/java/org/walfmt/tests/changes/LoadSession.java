@@ -19,6 +19,11 @@ final class LoadSession implements AutoCloseable {
   /** The database that others are copied from; nobody connects to it. */
   static final String MODEL = "model";
 
+  private static final String PATIENCE = "SET lock_timeout = '60s'";
+
+  /** {@code deadlock_detected} and {@code lock_not_available}. */
+  private static final List<String> GIVEN_UP = List.of("40P01", "55P03");
+
   private static final List<String> TABLES = List.of("rows_a", "rows_b", "rows_c");
 
   private final Cluster cluster;
@@ -40,7 +45,7 @@ final class LoadSession implements AutoCloseable {
   /** A further connection, which the caller closes. */
   Connection connect(String database) throws SQLException {
     Connection opened = cluster.connect(database);
-    run(opened, "SET lock_timeout = '60s'");
+    run(opened, PATIENCE);
     return opened;
   }
 
@@ -126,6 +131,22 @@ final class LoadSession implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * Runs a statement that may wait for transactions of the other worker, prepared ones among them;
+   * after a second, or in a deadlock, it is given up, and leaves what such a statement leaves.
+   */
+  void runOrGiveUp(String text) throws SQLException {
+    run("SET lock_timeout = '1s'");
+    try {
+      run(text);
+    } catch (SQLException e) {
+      if (!GIVEN_UP.contains(e.getSQLState())) {
+        throw e;
+      }
+    }
+    run(PATIENCE);
   }
 
   /** Whether a query returns a row. */

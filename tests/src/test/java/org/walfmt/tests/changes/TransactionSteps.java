@@ -17,8 +17,6 @@ final class TransactionSteps {
   private static final List<String> CATALOGS =
       List.of("pg_class", "pg_attribute", "pg_type", "pg_shdepend", "pg_database");
 
-  private static final List<String> IN_USE = List.of("40P01", "55P03");
-
   private TransactionSteps() {}
 
   static List<Step> all() {
@@ -119,16 +117,6 @@ final class TransactionSteps {
 
   /** Moves mapped relations, and shared ones. A catalog that is in use is left as it is. */
   private static void rewriteCatalog(LoadSession session) throws SQLException {
-    try (Connection other = session.connect("postgres")) {
-      LoadSession.run(
-          other,
-          "SET lock_timeout = '500ms'",
-          "DELETE FROM pg_class WHERE false",
-          "VACUUM FULL " + session.oneOf(CATALOGS));
-    } catch (SQLException e) {
-      if (!IN_USE.contains(e.getSQLState())) {
-        throw e;
-      }
-    }
+    session.runOrGiveUp("VACUUM FULL " + session.oneOf(CATALOGS));
   }
 }
