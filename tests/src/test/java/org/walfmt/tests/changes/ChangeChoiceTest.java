@@ -26,6 +26,7 @@ import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.EachMajor;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.Scratch;
+import org.walfmt.tests.kit.Strict;
 import org.walfmt.tests.life.Restores;
 import org.walfmt.writer.BackupReport;
 import org.walfmt.writer.changes.ChangeSource;
@@ -110,6 +111,7 @@ class ChangeChoiceTest {
 
   @EachMajor
   void anAuditOfASoundServerFindsNothing(PgInstall install) throws Exception {
+    Strict.onlyFullUnless(install.major(), 13, 17);
     try (Cluster cluster =
             Cluster.of(install).checksums(true).setting("autovacuum", "off").archiving().start();
         Scratch scratch = Scratch.create()) {

@@ -20,6 +20,7 @@ import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.Command;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.Scratch;
+import org.walfmt.tests.kit.Strict;
 import org.walfmt.tests.life.Restores;
 import org.walfmt.writer.changes.ChangeSource;
 
@@ -67,6 +68,7 @@ class UntoldChangesTest {
   @ParameterizedTest
   @ValueSource(ints = {13, 16, 17, 18})
   void aMinimalWalLevelInBetween(int major) throws Exception {
+    Strict.onlyFullUnless(major, 13, 18);
     try (Cluster source = source(PgInstall.embedded(major));
         Scratch scratch = Scratch.create()) {
       Backups backups = new Backups(source, source.archive());

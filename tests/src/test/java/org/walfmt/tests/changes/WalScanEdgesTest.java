@@ -22,6 +22,7 @@ import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.Outcome;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.Scratch;
+import org.walfmt.tests.kit.Strict;
 import org.walfmt.tests.kit.WalfmtCli;
 import org.walfmt.tests.life.Restores;
 import org.walfmt.writer.changes.ChangeSource;
@@ -57,6 +58,7 @@ class WalScanEdgesTest {
   @ParameterizedTest
   @ValueSource(ints = {13, 15, 18})
   void timelinesPartWithinASegment(int major) throws Exception {
+    Strict.onlyFullUnless(major, 13, 18);
     try (Cluster primary = source(PgInstall.embedded(major), 16);
         Cluster standby = Cluster.standbyOf(primary).start()) {
       Path archive = primary.archive();
@@ -104,6 +106,7 @@ class WalScanEdgesTest {
   @ParameterizedTest
   @ValueSource(ints = {14, 17})
   void segmentsOfOneMegabyte(int major) throws Exception {
+    Strict.onlyFullUnless(major, 17);
     try (Cluster source = source(PgInstall.embedded(major), 1);
         Scratch scratch = Scratch.create()) {
       Backups backups = new Backups(source, source.archive()).changesBy(ChangeSource.WAL);
@@ -209,6 +212,7 @@ class WalScanEdgesTest {
   @ParameterizedTest
   @ValueSource(ints = {14, 18})
   void aRecordIsOverwritten(int major) throws Exception {
+    Strict.onlyFullUnless(major, 18);
     try (Cluster source = source(PgInstall.embedded(major), 16);
         Scratch scratch = Scratch.create()) {
       Backups backups = new Backups(source, source.archive()).changesBy(ChangeSource.WAL);

@@ -1,5 +1,6 @@
 package org.walfmt.tests.kit;
 
+import java.util.List;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -20,6 +21,13 @@ public final class Strict {
       throw new AssertionError(missing + " (walfmt.strict is on)");
     }
     throw new TestAbortedException(missing);
+  }
+
+  /** Goes on at full size, or with one of the majors that are always tried; else skips the test. */
+  public static void onlyFullUnless(int major, Integer... always) {
+    if (!full() && !List.of(always).contains(major)) {
+      throw new TestAbortedException("PostgreSQL " + major + " only with -Pfull");
+    }
   }
 
   /** Whether the tests run at full size. */
