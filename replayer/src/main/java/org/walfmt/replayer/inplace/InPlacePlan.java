@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import org.walfmt.Monitor;
 import org.walfmt.RefusedException;
-import org.walfmt.WalFormatException;
 import org.walfmt.archive.Archive;
 import org.walfmt.replayer.plan.ChainWalk;
 import org.walfmt.series.Histories;
@@ -62,9 +61,7 @@ public record InPlacePlan(
         chain.base();
       }
       return Optional.empty();
-    } catch (RefusedException | WalFormatException e) {
-      return Optional.of(e);
-    } catch (IOException e) {
+    } catch (IOException e) { // whatever it is, it matters only if they are needed
       return Optional.of(e);
     }
   }
