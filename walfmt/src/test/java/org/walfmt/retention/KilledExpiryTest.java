@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,7 +60,7 @@ class KilledExpiryTest {
     int steps = 0;
     int removals = 0;
     for (int i = 0; i < ARCHIVES; i++) {
-      MemoryArchive archive = new MemoryArchive(runs, true);
+      MemoryArchive archive = new MemoryArchive(Files.createTempDirectory(runs, "runs"), true);
       RandomChains.fill(archive, random);
       RetentionPolicy policy = policy(random);
       ExpiryPlan plan = plan(archive, policy);
@@ -79,8 +80,8 @@ class KilledExpiryTest {
       }
       removals += plan.removals().size();
     }
-    assertThat(steps).isGreaterThan(250);
-    assertThat(removals).isGreaterThan(40);
+    assertThat(steps).isGreaterThan(500);
+    assertThat(removals).isGreaterThan(80);
   }
 
   private static MemoryArchive done(MemoryArchive archive, ExpiryPlan plan) throws IOException {
@@ -108,7 +109,7 @@ class KilledExpiryTest {
     Random random = new Random(seed);
     int pruned = 0;
     for (int i = 0; i < ARCHIVES; i++) {
-      MemoryArchive archive = new MemoryArchive(runs, true);
+      MemoryArchive archive = new MemoryArchive(Files.createTempDirectory(runs, "runs"), true);
       RandomChains.fill(archive, random);
       RetentionPolicy policy = policy(random);
       Map<String, Long> before = Map.copyOf(archive.files());
@@ -141,7 +142,7 @@ class KilledExpiryTest {
     Random random = new Random(seed);
     int checked = 0;
     for (int i = 0; i < ARCHIVES; i++) {
-      MemoryArchive archive = new MemoryArchive(runs, true);
+      MemoryArchive archive = new MemoryArchive(Files.createTempDirectory(runs, "runs"), true);
       RandomChains.fill(archive, random);
       long hours = 1L + random.nextInt(RandomChains.HOURS);
       MemoryArchive after = archive.copy();

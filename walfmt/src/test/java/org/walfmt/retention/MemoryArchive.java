@@ -2,6 +2,7 @@ package org.walfmt.retention;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.walfmt.TimelineId;
 import org.walfmt.archive.Archive;
 import org.walfmt.archive.PendingFile;
 import org.walfmt.segment.SegmentInput;
@@ -33,12 +36,25 @@ final class MemoryArchive implements Archive {
     this.local = local;
   }
 
-  /** The same files once more. */
-  MemoryArchive copy() {
-    MemoryArchive copy = new MemoryArchive(runs, local);
+  /** The same files once more, and run files of its own in a directory beside. */
+  MemoryArchive copy() throws IOException {
+    Path own = Files.createTempDirectory(runs.getParent(), "runs");
+    try (Stream<Path> files = Files.list(runs)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, own.resolve(file.getFileName()));
+      }
+    }
+    MemoryArchive copy = new MemoryArchive(own, local);
     copy.contents.putAll(contents);
     copy.lengths.putAll(lengths);
     return copy;
+  }
+
+  /** The run that had a timeline, on the host "here", was killed. */
+  void addDeadRun(TimelineId timeline) throws IOException {
+    Files.writeString(
+        runs.resolve(".walfmt-" + timeline.toHex() + ".run"),
+        "host here\npid 1\ntag \nparent none\nend\n");
   }
 
   void add(String name, byte[] bytes) {

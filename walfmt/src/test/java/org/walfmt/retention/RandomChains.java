@@ -114,16 +114,24 @@ final class RandomChains {
     }
     taken.add(merged.in(archive));
     if (random.nextBoolean()) {
-      chain.forEach(each -> archive.lose(each.id().commitName()));
+      for (CommitFile.Summary each : chain) {
+        loseCommit(each);
+      }
     }
     return true;
   }
 
-  private void spoil() {
+  /** As an expiry leaves a backup that is killed when the commit has gone. */
+  private void loseCommit(CommitFile.Summary backup) throws IOException {
+    archive.lose(backup.id().commitName());
+    archive.addDeadRun(backup.id().timeline());
+  }
+
+  private void spoil() throws IOException {
     for (CommitFile.Summary backup : taken) {
       switch (random.nextInt(30)) {
         case 0 -> archive.lose(backup.lastSegment().toString());
-        case 1 -> archive.lose(backup.id().commitName());
+        case 1 -> loseCommit(backup);
         case 2 -> archive.add(backup.id().commitName(), new byte[] {'x'});
         default -> {}
       }
