@@ -26,6 +26,7 @@ import org.walfmt.replayer.imports.UnpackedBackup;
 import org.walfmt.series.BackupId;
 import org.walfmt.series.BeginNote;
 import org.walfmt.series.CommitFile;
+import org.walfmt.series.FailedSeries;
 import org.walfmt.series.Parent;
 import org.walfmt.series.SeriesCommit;
 import org.walfmt.series.SeriesEnd;
@@ -145,7 +146,7 @@ public final class Importer {
             wal.copied(),
             (System.nanoTime() - began) / 1e9);
       } catch (Throwable e) {
-        takeBack(commit, uploader, lock, e);
+        FailedSeries.takeBack(archive, commit, uploader, lock, monitor, e);
         throw e;
       }
     }
@@ -176,24 +177,5 @@ public final class Importer {
         from.isPresent() ? "summaries" : "all",
         toolVersion,
         ImportTimes.start(label, control));
-  }
-
-  private void takeBack(
-      SeriesCommit commit, SegmentUploader uploader, RunLock lock, Throwable reason) {
-    boolean interrupted = Thread.interrupted(); // with it set, no channel would work
-    try {
-      commit.withdraw();
-      uploader.abandon();
-    } catch (IOException | RuntimeException e) {
-      lock.leave();
-      reason.addSuppressed(e);
-      monitor.warning(
-          "could not take the failed import's segments out of the archive again; the next run will: "
-              + e.getMessage());
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 }

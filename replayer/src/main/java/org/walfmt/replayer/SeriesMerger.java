@@ -24,6 +24,7 @@ import org.walfmt.replayer.plan.RestorePlan;
 import org.walfmt.series.BackupId;
 import org.walfmt.series.BeginNote;
 import org.walfmt.series.CommitFile;
+import org.walfmt.series.FailedSeries;
 import org.walfmt.series.Series;
 import org.walfmt.series.SeriesCommit;
 import org.walfmt.series.SeriesEnd;
@@ -93,7 +94,7 @@ public final class SeriesMerger {
         commit.publish(file, uploader.names());
         return report(chain, file, uploader.names().size(), began);
       } catch (Throwable e) {
-        takeBack(commit, uploader, lock, e);
+        FailedSeries.takeBack(archive, commit, uploader, lock, monitor, e);
         throw e;
       }
     }
@@ -172,31 +173,6 @@ public final class SeriesMerger {
       bytes += series.end().blocks() * 8192 + series.end().fileBytes();
     }
     return bytes;
-  }
-
-  private void takeBack(
-      SeriesCommit commit, SegmentUploader uploader, RunLock lock, Throwable reason) {
-    boolean interrupted = Thread.interrupted(); // with it set, no channel would work
-    try {
-      Optional<String> left = commit.withdraw();
-      uploader.abandon();
-      left.ifPresent(
-          name ->
-              monitor.warning(
-                  "whether the commit "
-                      + name
-                      + " is in the archive is not known: if it is, the merged backup is complete"));
-    } catch (IOException | RuntimeException e) {
-      lock.leave();
-      reason.addSuppressed(e);
-      monitor.warning(
-          "could not take the failed merge's segments out of the archive again; the next run will: "
-              + e.getMessage());
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   private MergeReport report(List<Series> chain, CommitFile file, int segments, long began) {

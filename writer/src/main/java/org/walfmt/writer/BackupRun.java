@@ -22,6 +22,7 @@ import org.walfmt.segment.StreamIdentity;
 import org.walfmt.series.BackupId;
 import org.walfmt.series.BeginNote;
 import org.walfmt.series.CommitFile;
+import org.walfmt.series.FailedSeries;
 import org.walfmt.series.LabelNote;
 import org.walfmt.series.Parent;
 import org.walfmt.series.SeriesCommit;
@@ -112,46 +113,8 @@ final class BackupRun {
             monitor)) {
       return run(uploader, commit, wal);
     } catch (Throwable e) {
-      takeBack(uploader, commit).ifPresent(e::addSuppressed);
+      FailedSeries.takeBack(archive, commit, uploader, lock, monitor, e);
       throw e;
-    }
-  }
-
-  /** Leaves nothing of the series in the archive; the failure, if that failed too. */
-  private Optional<Exception> takeBack(SegmentUploader uploader, SeriesCommit commit) {
-    boolean interrupted = Thread.interrupted(); // with it set, no channel would work
-    try {
-      Optional<String> left = commit.withdraw();
-      uploader.abandon();
-      tellWhatStays(left, uploader.names());
-      return Optional.empty();
-    } catch (IOException | RuntimeException e) {
-      lock.leave();
-      monitor.warning(
-          "could not take the failed backup's segments out of the archive again; the next backup"
-              + " will: "
-              + e.getMessage());
-      return Optional.of(e);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  private void tellWhatStays(Optional<String> commit, List<String> segments) {
-    if (commit.isPresent()) {
-      monitor.warning(
-          "whether the commit "
-              + commit.get()
-              + " is in the archive is not known: if it is, the"
-              + " backup is complete");
-    } else if (!segments.isEmpty() && !archive.canDelete()) {
-      monitor.warning(
-          segments.size()
-              + " segments of the failed backup stay in the archive, from "
-              + segments.get(0)
-              + " on: without a commit they are no backup, and may be removed");
     }
   }
 
