@@ -35,7 +35,11 @@ import org.walfmt.replayer.kit.SyntheticArchive.ForkPlan;
 import org.walfmt.replayer.kit.Tree;
 import org.walfmt.series.CommitFile;
 
-/** What an apply refuses, with nothing changed; and what it needs older backups for. */
+/**
+ * What an apply refuses, with nothing changed; and what it needs older backups for.
+ *
+ * <p>Long, since each precondition is violated by a short test of its own on the same target.
+ */
 class ApplierRulesTest {
   private static final ForkKey TABLE = ForkKey.of(5, 16384, ForkNumber.MAIN);
 

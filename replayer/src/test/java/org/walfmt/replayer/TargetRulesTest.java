@@ -30,7 +30,11 @@ import org.walfmt.replayer.kit.Restored;
 import org.walfmt.replayer.kit.SyntheticArchive;
 import org.walfmt.series.CommitFile;
 
-/** Where a restore may write, and what it leaves there. */
+/**
+ * Where a restore may write, and what it leaves there.
+ *
+ * <p>Long, since each rule is a short test of its own on the same kind of target.
+ */
 class TargetRulesTest {
   private static final ForkKey TABLE = ForkKey.of(5, 16384, ForkNumber.MAIN);
   private static final ForkKey IN_SPACE =

@@ -27,6 +27,8 @@ import org.walfmt.record.RecordHeader;
  * <p>The stream has 1 MiB segments from 0/300000: a record of 100 bytes; one that leaves 16 bytes
  * on the first page; one whose header lies on two pages; one on three pages; a small one; one that
  * goes on in the second segment; a small one; then what the test makes of it.
+ *
+ * <p>Long, since each ending and each damage of that one stream is a short test of its own.
  */
 class WalEndTest {
   private static final int PAGE = 8192;

@@ -35,7 +35,11 @@ import org.walfmt.writer.source.DataDirectory;
 import org.walfmt.writer.source.DatabaseDirectory;
 import org.walfmt.writer.source.DirectoryIdentity;
 
-/** Forks of a synthetic data directory, scanned into a series and read back from it. */
+/**
+ * Forks of a synthetic data directory, scanned into a series and read back from it.
+ *
+ * <p>Long, since each rule of what a scan takes is a short test of its own on the same directory.
+ */
 class BlockScanTest {
   private static final String START = "0/5000028";
   private static final Lsn REFERENCE = Lsn.parse("0/3000028");
