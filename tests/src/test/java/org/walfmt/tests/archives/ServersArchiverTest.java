@@ -21,8 +21,6 @@ import org.walfmt.tests.kit.Strict;
 
 /** Series that the server's own archiver stores: {@code --archive=server}. */
 class ServersArchiverTest {
-  private static final List<Integer> ALWAYS = List.of(13, 18);
-
   private static Cluster source(PgInstall install) throws Exception {
     Cluster source =
         Cluster.of(install).segmentMegabytes(1).archiving().setting("autovacuum", "off").start();
@@ -71,8 +69,7 @@ class ServersArchiverTest {
 
   @EachMajor
   void aChainGoesThroughTheArchiveCommand(PgInstall install) throws Exception {
-    Strict.require(
-        Strict.full() || ALWAYS.contains(install.major()), "only with -Pfull: " + install);
+    Strict.onlyFullUnless(install.major(), 13, 18);
     try (Cluster source = source(install);
         Scratch scratch = Scratch.create()) {
       Walfmt walfmt = walfmt(source, scratch);
