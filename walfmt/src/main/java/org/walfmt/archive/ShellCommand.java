@@ -8,18 +8,33 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
  * Runs one line in {@code /bin/sh}, as the server's {@code system()} and {@code popen()} do, with
  * nothing to read. A command that takes too long, or whose caller is interrupted, is ended together
- * with all processes that it has started.
+ * with all processes that it has started: it runs in a session, and so in a process group, of its
+ * own, as the server's archiver sees to. Where there is no {@code setsid}, those are ended whose
+ * parents still run.
  */
 final class ShellCommand {
   /** From here on no more tries make sense: not executable, not found, or ended by a signal. */
   static final int FIRST_FATAL = 126;
+
+  private static final int SIGNALLED = 128;
+
+  /** The highest number of a signal, {@code SIGRTMAX}. */
+  private static final int LAST_SIGNAL = 64;
+
+  private static final int SSH_FAILED = 255;
+  private static final Optional<Path> SETSID =
+      Stream.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"))
+          .filter(Files::isExecutable)
+          .findFirst();
 
   private static final int TAIL = 4096;
   private static final long PATIENCE_MILLIS = 2000;
@@ -46,8 +61,10 @@ final class ShellCommand {
     String words() {
       if (timedOut) {
         return "timed out";
-      } else if (status > 128) {
-        return "ended by signal " + (status - 128);
+      } else if (status > SIGNALLED && status <= SIGNALLED + LAST_SIGNAL) {
+        return "ended by signal " + (status - SIGNALLED);
+      } else if (status == SSH_FAILED) {
+        return "exit status 255, as of ssh that cannot connect";
       } else if (status == 127) {
         return "exit status 127: command not found";
       } else if (status == 126) {
@@ -70,7 +87,10 @@ final class ShellCommand {
   }
 
   private static ProcessBuilder builder(String line) {
-    return new ProcessBuilder("/bin/sh", "-c", line).redirectInput(new File("/dev/null"));
+    List<String> words = new ArrayList<>();
+    SETSID.ifPresent(program -> words.add(program.toString()));
+    words.addAll(List.of("/bin/sh", "-c", line));
+    return new ProcessBuilder(words).redirectInput(new File("/dev/null"));
   }
 
   private static Outcome run(ProcessBuilder builder, Path log, Duration timeout)
@@ -100,12 +120,36 @@ final class ShellCommand {
   private static void end(Process process) {
     List<ProcessHandle> all =
         Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    signalGroup("TERM", process);
     all.forEach(ProcessHandle::destroy);
     boolean interrupted = !await(all, PATIENCE_MILLIS);
+    signalGroup("KILL", process);
     all.forEach(ProcessHandle::destroyForcibly);
     interrupted |= !await(all, PATIENCE_MILLIS);
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Reaches those whose parents have ended, too; the group may be gone already. */
+  private static void signalGroup(String signal, Process leader) {
+    if (SETSID.isEmpty()) {
+      return;
+    }
+    ProcessBuilder kill =
+        new ProcessBuilder("/bin/sh", "-c", "kill -s " + signal + " -- -" + leader.pid());
+    kill.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    boolean interrupted = Thread.interrupted();
+    try {
+      kill.start().waitFor();
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } catch (IOException e) {
+      return; // no process can be had: the others are ended by their numbers
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -1,11 +1,13 @@
 package org.walfmt.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.walfmt.Monitor;
 import org.walfmt.segment.SegmentInput;
 
 /**
@@ -20,6 +24,21 @@ import org.walfmt.segment.SegmentInput;
  */
 class CommandEndsTest {
   private static final String NAME = CommandStore.name(5);
+
+  private static final Monitor QUIET =
+      new Monitor() {
+        @Override
+        public void phase(String name, long totalBytes) {}
+
+        @Override
+        public void advance(long bytes) {}
+
+        @Override
+        public void warning(String line) {}
+
+        @Override
+        public void info(String line) {}
+      };
 
   @TempDir Path directory;
 
@@ -68,6 +87,8 @@ class CommandEndsTest {
         "is not found,           9, walfmt-no-such-thing,  1, failed: exit status 127",
         "is killed,              9, kill -9 $$,            1, failed: ended by signal 9",
         "is ended by its child,  9, sh -c 'kill $$',       1, failed: ended by signal 15",
+        "cannot connect,         9, exit 255,              1, 'failed: exit status 255, as of ssh'",
+        "has a high status,      9, exit 200,              1, failed: exit status 200",
         "hangs once,             1, sleep 60,              2, -",
         "hangs always,           9, sleep 60 | sleep 61,   3, failed 3 times: timed out",
         "'stores, but says not', 9, cp %p STORE/%f; exit 1,3, -",
@@ -147,5 +168,36 @@ class CommandEndsTest {
       assertThat(store.runs("get")).hasSize(tries);
     }
     assertThat(store.spooled()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sleep 987 & echo $! >PID; wait",
+        "(sleep 987 & echo $! >PID); sleep 987", // its parent ends at once
+        "(trap '' TERM; sleep 987 & echo $! >PID; wait); sleep 987",
+      })
+  void noProcessOfACommandThatTakesTooLongSurvivesIt(String command) throws Exception {
+    Path pid = directory.resolve("pid");
+    store.timeout = Duration.ofMillis(500);
+    store.restore = command.replace("PID", pid.toString()) + "; : %f %p";
+    try (CommandArchive archive = CommandArchive.open(store.settings().withoutRetries(), QUIET)) {
+      assertThatThrownBy(() -> archive.open(NAME)).hasMessageContaining("timed out");
+    }
+    long started = Long.parseLong(Files.readString(pid).strip());
+    long patience = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (isAlive(started) && System.nanoTime() - patience < 0) {
+      Thread.sleep(10);
+    }
+    assertThat(isAlive(started)).as("sleep is still there").isFalse();
+  }
+
+  /** Of a process that nobody has waited for yet, no command line is left. */
+  private static boolean isAlive(long pid) throws IOException {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/cmdline")).contains("987");
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 }
