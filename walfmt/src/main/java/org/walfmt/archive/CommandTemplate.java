@@ -16,6 +16,7 @@ public record CommandTemplate(Kind kind, String text) {
           "^(?:[A-Za-z_][A-Za-z0-9_]*="
               + "(?:'[^']*+'|\"(?:[^\"\\\\]|\\\\.)*+\"|\\\\.|[^\\s'\"\\\\])*+(?:\\s+|$))++",
           Pattern.DOTALL);
+  private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}_./+:@,-]+");
   private static final String NO_SEGMENT = "0".repeat(24);
 
   /** What a command is for, and by that which placeholders it must and may have. */
@@ -86,7 +87,19 @@ public record CommandTemplate(Kind kind, String text) {
   }
 
   private static String program(String text) {
-    return VARIABLES.matcher(text.strip()).replaceFirst("").split("\\s", 2)[0];
+    Matcher variables = VARIABLES.matcher(text.strip());
+    String before = variables.lookingAt() ? variables.group() : "";
+    String word = variables.replaceFirst("").split("\\s", 2)[0];
+    // A shell's own words, among them values that are the output of commands, are not taken apart.
+    return WORD.matcher(word).matches() && !before.contains("$(") && !before.contains("`")
+        ? word
+        : "sh";
+  }
+
+  /** Without what may be secret. */
+  @Override
+  public String toString() {
+    return shown(kind, text);
   }
 
   /** The line for the shell. As in the server, nothing is quoted. */

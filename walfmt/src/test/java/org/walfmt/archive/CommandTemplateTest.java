@@ -70,4 +70,26 @@ class CommandTemplateTest {
     assertThatThrownBy(() -> new CommandTemplate(Kind.DELETE, text))
         .hasMessage("delete command \"x ...\" has no %f");
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "KEY=$(printf 'my secret') x",
+        "KEY=`echo my secret` x",
+        "KEY='my secret x",
+        "(KEY=secret; x)",
+        "KEY=\"secret",
+        "$(echo secret)",
+      })
+  void aCommandThatIsNotUnderstoodIsCalledAShells(String text) {
+    CommandTemplate template = new CommandTemplate(Kind.LIST, text);
+    assertThat(template.program()).isEqualTo("sh");
+    assertThat(template).hasToString("list command \"sh ...\"");
+  }
+
+  @Test
+  void noTextOfItSaysMoreThanItsProgram() {
+    CommandTemplate template = new CommandTemplate(Kind.RESTORE, "get --key=secret %f %p");
+    assertThat(CommandSettings.of(template).toString()).contains("get").doesNotContain("secret");
+  }
 }
