@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
 
 /** What the restored server is told about its recovery, in the words of its own settings. */
 final class RecoveryGroup {
+  private static final long MAX_TIMELINE = 0xFFFF_FFFFL;
+
   @Option(
       names = "--target-time",
       paramLabel = "TIME",
@@ -125,8 +127,12 @@ final class RecoveryGroup {
       return Optional.of("--target-inclusive needs a recovery target");
     } else if (targets.isEmpty() && action != null) {
       return Optional.of("--target-action needs a recovery target");
-    } else if (timeline != null && !timeline.matches("latest|current|[1-9][0-9]{0,9}")) {
-      return Optional.of("\"" + timeline + "\" is no timeline: latest, current or a number");
+    } else if (timeline != null && !isTimeline(timeline)) {
+      return Optional.of(
+          "\""
+              + timeline
+              + "\" is no timeline: latest, current or a decimal number from 1 to 4294967295"
+              + (timeline.startsWith("0") ? " without a zero before it" : ""));
     } else if (slot != null && !slot.matches("[a-z0-9_]{1,63}")) {
       return Optional.of(
           "\"" + slot + "\" is no name of a slot: up to 63 small letters, digits and underscores");
@@ -134,6 +140,15 @@ final class RecoveryGroup {
       return Optional.of("--slot needs --primary-conninfo or --standby");
     }
     return Optional.empty();
+  }
+
+  /**
+   * The server reads a number by {@code strtoul} with the base 0 ({@code
+   * check_recovery_target_timeline}): 010 would be its timeline 8, and 0x10 its 16.
+   */
+  private static boolean isTimeline(String text) {
+    return text.matches("latest|current")
+        || (text.matches("[1-9][0-9]{0,9}") && Long.parseLong(text) <= MAX_TIMELINE);
   }
 
   private boolean isStandby() {
