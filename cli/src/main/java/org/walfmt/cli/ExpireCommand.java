@@ -39,15 +39,21 @@ import picocli.CommandLine.Spec;
           + " --keep-days keeps what it takes to restore to any time in the last days. With both,"
           + " what either keeps stays. Backups whose commit cannot be read stay.",
       "",
+      "--merged removes those that a merged backup stands for, and which the last days do not need;"
+          + " alone, nothing else. The merged one has the state of the newest of them: what goes is"
+          + " the way to restore to a point in time before it.",
+      "",
       "Segments of backups that were interrupted, or whose removal was, go with the next run."
     },
     customSynopsis = {
       "walfmt expire -A DIR --keep-full N [--confirm] [OPTIONS]",
-      "       walfmt expire -A DIR --keep-days D [--confirm] [OPTIONS]"
+      "       walfmt expire -A DIR --keep-days D [--confirm] [OPTIONS]",
+      "       walfmt expire -A DIR --merged [--confirm] [OPTIONS]"
     },
     footer = {
       "  walfmt expire -A /archive --keep-full 2",
       "  walfmt expire -A /archive --keep-days 14 --prune-wal --confirm",
+      "  walfmt expire -A /archive --merged --confirm"
     })
 final class ExpireCommand implements Callable<Integer> {
   @Mixin ArchiveGroup archive;
@@ -67,18 +73,24 @@ final class ExpireCommand implements Callable<Integer> {
   @Nullable Integer keepDays;
 
   @Option(
+      names = "--merged",
+      description = "Remove what a merged backup stands for, too.",
+      order = 22)
+  boolean merged;
+
+  @Option(
       names = "--prune-wal",
       fallbackValue = "true",
       description =
           "Remove ordinary WAL, too, that lies before the start of all backups which remain. Base"
               + " backups of other tools may still need it.",
-      order = 22)
+      order = 23)
   boolean pruneWal;
 
   @Option(
       names = "--confirm",
       description = "Remove the files. Without it, nothing is changed.",
-      order = 23)
+      order = 24)
   boolean confirm;
 
   @Mixin JsonOption json;
@@ -121,12 +133,15 @@ final class ExpireCommand implements Callable<Integer> {
   }
 
   private RetentionPolicy policy() {
-    require(keepFull != null || keepDays != null, "--keep-full or --keep-days is needed");
+    require(
+        keepFull != null || keepDays != null || merged,
+        "--keep-full, --keep-days or --merged is needed");
     require(keepFull == null || keepFull > 0, "--keep-full must be positive");
     require(keepDays == null || keepDays > 0, "--keep-days must be positive");
     return new RetentionPolicy(
         keepFull == null ? OptionalInt.empty() : OptionalInt.of(keepFull),
-        Optional.ofNullable(keepDays).map(Duration::ofDays));
+        Optional.ofNullable(keepDays).map(Duration::ofDays),
+        merged);
   }
 
   private void require(boolean holds, String message) {

@@ -146,9 +146,19 @@ class ExpireCommandTest {
   }
 
   @Test
+  void withoutMergedBackupsNothingIsReplaced() throws IOException {
+    archive.laterFull();
+    CliRun run = CliRun.of("expire", "-A", directory, "--merged");
+    assertThat(run.status()).isZero();
+    assertThat(run.out())
+        .contains("no merged backup stands for it")
+        .endsWith("total to remove: 0 backups, 0 files, 0 MB\n");
+  }
+
+  @Test
   void needsARule() {
     assertThat(CliRun.of("expire", "-A", directory).err())
-        .startsWith("walfmt: error: --keep-full or --keep-days is needed\n");
+        .startsWith("walfmt: error: --keep-full, --keep-days or --merged is needed\n");
     assertThat(CliRun.of("expire", "-A", directory, "--keep-full", 0).err())
         .startsWith("walfmt: error: --keep-full must be positive\n");
     CliRun run = CliRun.of("expire", "-A", directory, "--keep-days", -1);

@@ -103,28 +103,29 @@ public final class ExpiryPlanner {
         }
       }
     }
-    String outdated = applyRules(lineage, branches, needed);
+    Map<BackupId, BackupId> replaced = new HashMap<>();
+    String outdated = applyRules(lineage, branches, needed, replaced);
     needed.close();
     kept.putAll(needed.reasons());
     Set<BackupId> outgoing = new LinkedHashSet<>(lineage.ids());
     outgoing.removeAll(needed.ids());
     for (BackupId id : RemovalOrder.of(lineage, outgoing)) {
-      removals.add(removal(lineage.commit(id), outdated));
+      BackupId merged = replaced.get(id);
+      removals.add(
+          removal(
+              lineage.commit(id),
+              merged == null ? outdated : "merged backup " + merged + " stands for it"));
     }
   }
 
-  /** Keeps what the rules keep; what goes goes for the reason that is returned. */
-  private String applyRules(Lineage lineage, Branches branches, NeededBackups needed) {
+  /**
+   * Keeps what the rules keep; what goes goes for the reason that is returned.
+   *
+   * @param replaced takes what goes because of a merged backup, with that one
+   */
+  private String applyRules(
+      Lineage lineage, Branches branches, NeededBackups needed, Map<BackupId, BackupId> replaced) {
     List<String> outdated = new ArrayList<>();
-    if (policy.fulls().isPresent()) {
-      int number = policy.fulls().getAsInt();
-      String fulls =
-          number == 1 ? "the newest full backup" : "the newest " + number + " full backups";
-      for (BackupId id : new FullsRule(lineage, branches, number).kept()) {
-        needed.add(id, "not older than " + fulls);
-      }
-      outdated.add("older than " + fulls);
-    }
     if (policy.window().isPresent()) {
       long days = policy.window().get().toDays();
       String window = days == 1 ? "the last day" : "the last " + days + " days";
@@ -134,7 +135,39 @@ public final class ExpiryPlanner {
       }
       outdated.add("not needed for " + window);
     }
+    if (policy.fulls().isPresent()) {
+      int number = policy.fulls().getAsInt();
+      String fulls =
+          number == 1 ? "the newest full backup" : "the newest " + number + " full backups";
+      keep(
+          new FullsRule(lineage, branches, number).kept(),
+          "not older than " + fulls,
+          lineage,
+          needed,
+          replaced);
+      outdated.add(0, "older than " + fulls);
+    } else if (policy.window().isEmpty()) {
+      keep(lineage.ids(), "no merged backup stands for it", lineage, needed, replaced);
+    }
     return String.join(", ", outdated);
+  }
+
+  /** Keeps these, but for what merged ones among them stand for, if such are to go. */
+  private void keep(
+      Set<BackupId> ids,
+      String reason,
+      Lineage lineage,
+      NeededBackups needed,
+      Map<BackupId, BackupId> replaced) {
+    MergedRule rule = new MergedRule(lineage);
+    for (BackupId id : ids) {
+      Optional<BackupId> merged = policy.merged() ? rule.standIn(id, ids) : Optional.empty();
+      if (merged.isPresent()) {
+        replaced.put(id, merged.get());
+      } else {
+        needed.add(id, reason);
+      }
+    }
   }
 
   private Removal removal(CommitFile.Summary commit, String reason) {

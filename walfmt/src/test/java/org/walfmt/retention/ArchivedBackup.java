@@ -108,6 +108,10 @@ final class ArchivedBackup {
     return this;
   }
 
+  BackupId id() {
+    return BackupId.of(firstSegment());
+  }
+
   /** Puts it there, and tells what its commit says. */
   CommitFile.Summary in(MemoryArchive archive) throws Exception {
     CommitFile commit = commit();

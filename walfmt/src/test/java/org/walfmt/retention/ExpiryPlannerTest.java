@@ -296,9 +296,94 @@ class ExpiryPlannerTest {
     CommitFile.Summary oldest = ArchivedBackup.at(NOW - 60, 5).in(archive);
     ArchivedBackup.at(NOW - 50, 10).in(archive);
     ArchivedBackup.at(NOW - 40, 15).in(archive);
-    RetentionPolicy both = new RetentionPolicy(OptionalInt.of(2), Optional.of(Duration.ofDays(1)));
+    RetentionPolicy both =
+        new RetentionPolicy(OptionalInt.of(2), Optional.of(Duration.ofDays(1)), false);
     assertThat(gone(both)).containsExactly(oldest.id());
     assertThat(plan(both).removals().get(0).reason())
         .isEqualTo("older than the newest 2 full backups, not needed for the last day");
+  }
+
+  @Test
+  void whatAMergedIncrementalStandsForGoesIfThatIsAskedFor() throws Exception {
+    CommitFile.Summary full = ArchivedBackup.at(1, 10).in(archive);
+    CommitFile.Summary first = ArchivedBackup.at(2, 20).on(full).in(archive);
+    CommitFile.Summary second = ArchivedBackup.at(3, 30).on(first).in(archive);
+    CommitFile.Summary later = ArchivedBackup.at(5, 40).on(second).in(archive);
+    CommitFile.Summary merged =
+        ArchivedBackup.at(3, 30)
+            .madeAt(4)
+            .on(full)
+            .replacing(List.of(second.id(), first.id()))
+            .in(archive);
+    assertThat(goneByFulls(1)).isEmpty();
+    assertThat(gone(RetentionPolicy.ofMerged())).containsExactly(second.id(), first.id());
+    assertThat(plan(RetentionPolicy.ofMerged()).removals().get(0).reason())
+        .isEqualTo("merged backup " + merged.id() + " stands for it");
+    assertThat(plan(RetentionPolicy.ofMerged()).kept())
+        .containsOnlyKeys(full.id(), later.id(), merged.id())
+        .containsEntry(later.id(), "no merged backup stands for it");
+    assertThat(gone(new RetentionPolicy(OptionalInt.of(1), Optional.empty(), true)))
+        .containsExactly(second.id(), first.id());
+  }
+
+  @Test
+  void aMergedBackupDoesNotTakeWhatAnotherBuildsOn() throws Exception {
+    CommitFile.Summary full = ArchivedBackup.at(1, 10).in(archive);
+    CommitFile.Summary first = ArchivedBackup.at(2, 20).on(full).in(archive);
+    CommitFile.Summary second = ArchivedBackup.at(3, 30).on(first).in(archive);
+    CommitFile.Summary onFirst = ArchivedBackup.at(5, 40).on(first).in(archive);
+    ArchivedBackup.at(3, 30)
+        .madeAt(4)
+        .replacing(List.of(second.id(), first.id(), full.id()))
+        .in(archive);
+    assertThat(gone(RetentionPolicy.ofMerged())).containsExactly(second.id());
+    assertThat(plan(RetentionPolicy.ofMerged()).kept())
+        .containsEntry(first.id(), "backup " + onFirst.id() + " builds on it")
+        .containsKey(full.id());
+  }
+
+  @Test
+  void onlyASoundMergedBackupStandsForOthers() throws Exception {
+    CommitFile.Summary full = ArchivedBackup.at(1, 10).in(archive);
+    CommitFile.Summary first = ArchivedBackup.at(2, 20).on(full).in(archive);
+    List<BackupId> both = List.of(first.id(), full.id());
+    ArchivedBackup.at(2, 20).madeAt(4).replacing(both).damaged().in(archive);
+    assertThat(gone(RetentionPolicy.ofMerged())).isEmpty();
+    CommitFile.Summary broken = ArchivedBackup.at(2, 20).madeAt(5).replacing(both).in(archive);
+    archive.lose(broken.lastSegment().toString());
+    assertThat(gone(RetentionPolicy.ofMerged())).isEmpty();
+    ArchivedBackup.at(1, 15).madeAt(6).replacing(List.of(first.id())).in(archive);
+    assertThat(gone(RetentionPolicy.ofMerged())).as("one that ends before").isEmpty();
+    ArchivedBackup.at(2, 20).madeAt(7).replacing(both).in(archive);
+    assertThat(gone(RetentionPolicy.ofMerged())).contains(first.id(), full.id());
+  }
+
+  @Test
+  void ofBackupsThatReplaceEachOtherNoneGoes() throws Exception {
+    BackupId self = ArchivedBackup.at(1, 10).id();
+    CommitFile.Summary other = ArchivedBackup.at(2, 10).replacing(List.of(self)).in(archive);
+    ArchivedBackup.at(1, 10).replacing(List.of(self, other.id())).in(archive);
+    assertThat(gone(RetentionPolicy.ofMerged())).isEmpty();
+  }
+
+  @Test
+  void theWindowKeepsWhatWasMerged() throws Exception {
+    CommitFile.Summary full = ArchivedBackup.at(NOW - 60, 10).in(archive);
+    CommitFile.Summary before = ArchivedBackup.at(NOW - 50, 20).on(full).in(archive);
+    CommitFile.Summary within = ArchivedBackup.at(NOW - 10, 30).on(before).in(archive);
+    CommitFile.Summary late = ArchivedBackup.at(NOW - 5, 40).on(within).in(archive);
+    ArchivedBackup.at(NOW - 5, 40)
+        .madeAt(NOW - 4)
+        .on(full)
+        .replacing(List.of(late.id(), within.id(), before.id()))
+        .in(archive);
+    RetentionPolicy policy =
+        new RetentionPolicy(OptionalInt.of(1), Optional.of(Duration.ofHours(24)), true);
+    assertThat(gone(policy)).isEmpty();
+    assertThat(plan(policy).kept())
+        .containsEntry(within.id(), "needed for the last day")
+        .containsEntry(before.id(), "needed for the last day");
+    assertThat(gone(RetentionPolicy.ofMerged()))
+        .containsExactly(late.id(), within.id(), before.id());
   }
 }

@@ -37,12 +37,16 @@ class KilledExpiryTest {
   @TempDir Path runs;
 
   private static RetentionPolicy policy(Random random) {
-    int kind = random.nextInt(3);
+    int kind = random.nextInt(5);
+    if (kind == 4) {
+      return RetentionPolicy.ofMerged();
+    }
     return new RetentionPolicy(
         kind != 1 ? OptionalInt.of(1 + random.nextInt(3)) : OptionalInt.empty(),
         kind != 0
             ? Optional.of(Duration.ofHours(1 + random.nextInt(RandomChains.HOURS)))
-            : Optional.empty());
+            : Optional.empty(),
+        kind == 3);
   }
 
   private static ExpiryPlan plan(MemoryArchive archive, RetentionPolicy policy) throws IOException {
@@ -157,6 +161,41 @@ class KilledExpiryTest {
       }
     }
     assertThat(checked).isGreaterThan(1000);
+  }
+
+  /** The state that a chain of merged backups came to can be had as before. */
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {20260841, 20260842, 20260843})
+  void whatAMergedBackupStandsForGoesAndNothingElse(long seed) throws Exception {
+    Random random = new Random(seed);
+    int gone = 0;
+    for (int i = 0; i < 3 * ARCHIVES; i++) {
+      MemoryArchive archive = new MemoryArchive(Files.createTempDirectory(runs, "runs"), true);
+      RandomChains.fill(archive, random);
+      Set<BackupId> restorable = new RestoreWalk(archive).restorable();
+      MemoryArchive after = archive.copy();
+      execute(after, plan(archive, RetentionPolicy.ofMerged()));
+      Set<BackupId> left = new RestoreWalk(after).restorable();
+      List<CommitFile.Summary> there = commits(after);
+      for (CommitFile.Summary each : commits(archive)) {
+        if (there.contains(each)) {
+          // Some come back: their parent was broken, and now a merged one is found for it.
+          assertThat(left.contains(each.id()) || !restorable.contains(each.id())).isTrue();
+        } else {
+          assertThat(there)
+              .filteredOn(merged -> merged.replaces().contains(each.id()))
+              .filteredOn(merged -> left.contains(merged.id()) && merged.damagedPages() == 0)
+              .anyMatch(merged -> !merged.stopLsn().isBefore(each.stopLsn()));
+          gone++;
+        }
+      }
+    }
+    assertThat(gone).isGreaterThan(30);
+  }
+
+  private static List<CommitFile.Summary> commits(MemoryArchive archive) throws IOException {
+    return new BackupCatalog(archive)
+        .list().stream().flatMap(entry -> entry.summary().stream()).toList();
   }
 
   /** The newest sound backup that had ended by then on the history of the newest timeline. */

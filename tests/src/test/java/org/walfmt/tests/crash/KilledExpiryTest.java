@@ -24,6 +24,7 @@ import org.walfmt.series.BackupId;
 import org.walfmt.tests.backup.Backups;
 import org.walfmt.tests.backup.QuietMonitor;
 import org.walfmt.tests.compare.Options;
+import org.walfmt.tests.exchange.SameFiles;
 import org.walfmt.tests.kit.Cluster;
 import org.walfmt.tests.kit.PgInstall;
 import org.walfmt.tests.kit.PgTools;
@@ -66,7 +67,7 @@ class KilledExpiryTest {
       List<BackupId> left = ids(source.archive());
       assertThat(left).contains(oldFull, replaced);
       mustRestore(source.archive(), scratch);
-      while (!expire(source.archive())) {
+      while (!expire(source.archive(), RetentionPolicy.ofFulls(2))) {
         runs++;
         mustHavePlans(source.archive());
         List<BackupId> now = ids(source.archive());
@@ -84,23 +85,58 @@ class KilledExpiryTest {
     }
   }
 
+  @Test
+  void whatAMergedBackupReplacesGoesFileByFile() throws Exception {
+    try (Cluster source = source();
+        Scratch scratch = Scratch.create()) {
+      Backups backups = new Backups(source, source.archive());
+      BackupId full = backups.full().id();
+      List<BackupId> incrementals = new ArrayList<>();
+      for (int step = 1; step <= 4; step++) {
+        change(source, step);
+        incrementals.add(backups.incremental("latest").id());
+      }
+      BackupId newest = incrementals.get(3);
+      Path before = Restores.restore(source.archive(), newest, scratch.resolve("before"));
+      BackupId merged = merge(source.archive(), incrementals.get(0), incrementals.get(2));
+
+      int runs = 0;
+      while (!expire(source.archive(), RetentionPolicy.ofMerged())) {
+        runs++;
+        mustHavePlans(source.archive());
+      }
+      assertThat(runs).isGreaterThan(5);
+      assertThat(ids(source.archive())).containsExactlyInAnyOrder(full, newest, merged);
+      Path after = Restores.restore(source.archive(), newest, scratch.resolve("after"));
+      assertThat(SameFiles.require(before, after)).isGreaterThan(500);
+    }
+  }
+
   private static BackupId merge(Path archive, BackupId newest) throws IOException {
+    return merge(archive, Optional.empty(), newest);
+  }
+
+  private static BackupId merge(Path archive, BackupId oldest, BackupId newest) throws IOException {
+    return merge(archive, Optional.of(oldest.text()), newest);
+  }
+
+  private static BackupId merge(Path archive, Optional<String> oldest, BackupId newest)
+      throws IOException {
     return new SeriesMerger(
             new DirectoryArchive(archive, "test"),
             "00112233445566778899aabbccddeeff",
             "test",
             CLOCK,
             new QuietMonitor())
-        .merge(Optional.empty(), newest.text(), Optional.empty(), "test")
+        .merge(oldest, newest.text(), Optional.empty(), "test")
         .backup();
   }
 
   /** One file goes; true if none was left to go. */
-  private static boolean expire(Path directory) throws IOException {
+  private static boolean expire(Path directory, RetentionPolicy policy) throws IOException {
     Archive archive = StoppableArchive.of(directory, 1);
     ExpiryPlan plan =
-        ExpiryPlanner.plan(
-            Stock.read(archive, "test", CLOCK.instant()), RetentionPolicy.ofFulls(2), true);
+        ExpiryPlanner.plan(Stock.read(archive, "test", CLOCK.instant()), policy, true);
     try {
       new Expiry(archive, "test", CLOCK, line -> {}).execute(plan);
     } catch (IOException e) {

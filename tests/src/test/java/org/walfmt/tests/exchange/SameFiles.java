@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Two data directories compared file by file and byte by byte, tablespaces included. */
-final class SameFiles {
+public final class SameFiles {
   /** What a restore adds, or an export has in another form. */
   private static final Set<String> OWN =
       Set.of(
@@ -25,7 +25,7 @@ final class SameFiles {
   private SameFiles() {}
 
   /** Returns how many files were compared. */
-  static int require(Path expected, Path found) throws IOException {
+  public static int require(Path expected, Path found) throws IOException {
     Map<String, Path> left = files(expected);
     Map<String, Path> right = files(found);
     assertThat(right.keySet()).isEqualTo(left.keySet());
