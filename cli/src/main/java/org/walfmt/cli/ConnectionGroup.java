@@ -77,6 +77,15 @@ final class ConnectionGroup {
   }
 
   ConnectionOptions options() {
+    return builder().build();
+  }
+
+  /** In this database, whatever else is said of the connection. */
+  ConnectionOptions optionsIn(String name) {
+    return builder().database(name).build();
+  }
+
+  private ConnectionOptions.Builder builder() {
     PasswordPolicy policy = PasswordPolicy.PROMPT_IF_NEEDED;
     if (noPassword) {
       policy = PasswordPolicy.NEVER_PROMPT;
@@ -89,8 +98,7 @@ final class ConnectionGroup {
         .user(beside(user, "--username", "user"))
         .dbname(database)
         .applicationName("walfmt")
-        .passwordPolicy(policy)
-        .build();
+        .passwordPolicy(policy);
   }
 
   /** Asks on the terminal, if there is one. */

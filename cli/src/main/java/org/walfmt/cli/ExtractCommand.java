@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.archive.Archive;
-import org.walfmt.block.ForkNumber;
 import org.walfmt.cli.print.BinaryOutput;
 import org.walfmt.cli.print.Facts;
 import org.walfmt.cli.print.JsonOutput;
@@ -21,7 +20,6 @@ import org.walfmt.replayer.ExtractOptions;
 import org.walfmt.replayer.ExtractReport;
 import org.walfmt.replayer.Extractor;
 import org.walfmt.replayer.extract.NewFiles;
-import org.walfmt.replayer.extract.Wanted;
 import org.walfmt.series.BackupChoice;
 import org.walfmt.series.BackupId;
 import picocli.CommandLine.Command;
@@ -41,18 +39,25 @@ import picocli.CommandLine.Spec;
           + " and reads only the segments that it must.",
       "",
       "Relations are as they were read while the server wrote: only the replay of WAL that follows a"
-          + " restore makes them consistent. The number of a relation's file is not the table's OID;"
-          + " pg_relation_filepath tells the path, as long as the table was not rewritten since the"
-          + " backup."
+          + " restore makes them consistent. The number of a relation's file is not the table's OID.",
+      "",
+      "A name is looked up on the running server, which must be the one that was backed up; only"
+          + " the relation's file there is asked for, which is another one than that of the backup"
+          + " if the relation was rewritten since (TRUNCATE, VACUUM FULL, CLUSTER, REINDEX). The"
+          + " backup's own catalogs cannot be asked: they, too, are as they were read, and which of"
+          + " their rows count shows only after replay."
     },
     customSynopsis = {
       "walfmt extract -A DIR --file PATH [-o FILE] [ID]",
+      "       walfmt extract -A DIR --name NAME [-d CONNSTR] [--fork FORK] [--segment N | --block N]"
+          + " [-o FILE] [ID]",
       "       walfmt extract -A DIR --relation RELATION [--fork FORK] [--segment N | --block N]"
           + " [-o FILE] [ID]"
     },
     footer = {
       "  walfmt extract -A /archive --file postgresql.auto.conf",
       "  walfmt extract -A /archive --relation base/5/16384 -o table 8B1F0A2C",
+      "  walfmt extract -A /archive --name 'app.public.\"Orders\"' --fork all -o orders",
       "  walfmt extract -A /archive --relation 1663/5/16384 --fork vm -o table_vm",
       "  walfmt extract -A /archive --relation base/5/16384 --block 7 | hexdump -C"
     })
@@ -67,62 +72,26 @@ final class ExtractCommand implements Callable<Integer> {
       description = "A backup's id, its first 8 digits, or latest, which is the default.")
   String backup;
 
-  @Option(
-      names = "--file",
-      paramLabel = "PATH",
-      description =
-          "The file with this path in the data directory; of a relation, this one of its files.",
-      order = 1)
-  @Nullable String file;
-
-  @Option(
-      names = "--relation",
-      paramLabel = "RELATION",
-      converter = RelationFork.Converter.class,
-      description =
-          "The relation of this path, such as base/5/16384, or of these numbers:"
-              + " tablespace/database/relation.",
-      order = 2)
-  @Nullable RelationFork relation;
-
-  @Option(
-      names = "--fork",
-      paramLabel = "FORK",
-      converter = ForkConverter.class,
-      description = "This fork of it: main, which is the default, fsm, vm or init.",
-      order = 3)
-  @Nullable ForkNumber fork;
-
-  @Option(
-      names = "--segment",
-      paramLabel = "N",
-      description = "Only this 1 GiB file of it, counted from 0.",
-      order = 4)
-  @Nullable Integer segment;
-
-  @Option(
-      names = "--block",
-      paramLabel = "N",
-      description = "Only this block of it, counted from 0 in the whole fork.",
-      order = 5)
-  @Nullable Long block;
+  @Mixin ExtractSelection selection;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
       description =
-          "Write to this new file, further 1 GiB files of a relation to FILE.1, FILE.2 and so on;"
+          "Write to this new file, further 1 GiB files of a relation to FILE.1, FILE.2 and so on,"
+              + " other forks, if all are wanted, to FILE_fsm, FILE_vm and FILE_init;"
               + " - is standard output, which is the default.",
-      order = 6)
+      order = 7)
   String output = "-";
 
   @Option(
       names = "--base",
       paramLabel = "DIR",
       description = "The external base backup under the chain.",
-      order = 7)
+      order = 8)
   @Nullable Path base;
 
+  @Mixin ConnectionGroup connection;
   @Mixin JsonOption json;
   @Mixin ProgressOption progress;
   @Mixin StandardOptions standard;
@@ -133,14 +102,19 @@ final class ExtractCommand implements Callable<Integer> {
     boolean toStandardOutput = output.equals("-");
     require(!json.json || !toStandardOutput, "--json needs a file to write to, by --output");
     require(
-        !toStandardOutput || file != null || !Terminal.showsOutput(),
+        !toStandardOutput || selection.file != null || !Terminal.showsOutput(),
         "a relation is not shown on a terminal; name a file with --output");
+    require(
+        !toStandardOutput || !selection.wantsAllForks(),
+        "--fork=all needs files to write to, by --output");
+    require(!connection.noPassword || !connection.password, "-w and -W exclude each other");
     ExtractReport report;
     List<Path> files = List.of();
     try (Progress monitor = progress.start(spec.commandLine().getErr());
         Archive opened = archive.open(monitor)) {
       ExtractOptions options =
-          new ExtractOptions(opened, backup, Optional.ofNullable(base), wanted());
+          new ExtractOptions(
+              opened, backup, Optional.ofNullable(base), selection.wanted(connection, monitor));
       if (toStandardOutput) {
         report = new Extractor().extract(options, new BinaryOutput(), monitor);
       } else {
@@ -168,42 +142,6 @@ final class ExtractCommand implements Callable<Integer> {
                 ? "1 page is damaged, and was extracted as it is"
                 : report.damagedPages() + " pages are damaged, and were extracted as they are");
     return ExitStatus.DAMAGED;
-  }
-
-  private Wanted wanted() {
-    RelationFork named = relation;
-    require((file == null) != (named == null), "give either --file or --relation");
-    require(segment == null || block == null, "--segment and --block exclude each other");
-    if (named == null) {
-      require(fork == null, "--fork belongs to --relation");
-      require(segment == null, "--segment belongs to --relation");
-      require(block == null, "--block belongs to --relation");
-      return file(String.valueOf(file));
-    }
-    require(
-        fork == null || named.fork().isEmpty() || named.fork().get() == fork,
-        "the path is of another fork than --fork");
-    ForkNumber of = named.fork().orElse(fork == null ? ForkNumber.MAIN : fork);
-    if (block != null) {
-      require(block >= 0 && block < 0xFFFF_FFFFL, "--block must be a block number");
-      return new Wanted.Block(named.locator(), of, block);
-    } else if (segment != null) {
-      require(segment >= 0 && segment < 32768, "--segment must be from 0 to 32767");
-      return new Wanted.Segment(named.locator(), of, segment);
-    }
-    return new Wanted.Fork(named.locator(), of);
-  }
-
-  private Wanted file(String path) {
-    Optional<Wanted> ofRelation = RelationFork.file(path);
-    if (ofRelation.isPresent()) {
-      return ofRelation.get();
-    }
-    try {
-      return new Wanted.File(path);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--file: " + e.getMessage(), e);
-    }
   }
 
   private void require(boolean holds, String message) {

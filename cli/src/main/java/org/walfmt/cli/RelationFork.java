@@ -29,6 +29,11 @@ record RelationFork(RelFileLocator locator, Optional<ForkNumber> fork) {
         .map(found -> new Wanted.Segment(found.locator(), found.fork(), found.segment()));
   }
 
+  /** The relation whose main fork a server says has this path. */
+  static Optional<RelFileLocator> locator(String path) {
+    return parse(path).map(RelationFile::locator);
+  }
+
   static final class Converter implements ITypeConverter<RelationFork> {
     @Override
     public RelationFork convert(String text) throws Exception {

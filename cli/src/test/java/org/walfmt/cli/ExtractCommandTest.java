@@ -86,9 +86,14 @@ class ExtractCommandTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "; give either --file or --relation",
-        "--file=PG_VERSION --relation=1663/5/16384; give either --file or --relation",
-        "--file=PG_VERSION --block=1; --block belongs to --relation",
+        "; give one of --file, --name and --relation",
+        "--file=PG_VERSION --relation=1663/5/16384; give one of --file, --name and --relation",
+        "--name=a.b.c --relation=1663/5/16384; give one of --file, --name and --relation",
+        "--name=a.b; \"a.b\" is no name such as database.schema.table",
+        "--name=a.b.c --fork=rear; \"rear\" is no fork: main, fsm, vm or init",
+        "--name=a.b.c --fork=all --block=1; --fork=all goes neither with --segment nor with",
+        "--name=a.b.c -w -W; -w and -W exclude each other",
+        "--file=PG_VERSION --block=1; --block belongs to --relation and --name",
         "--relation=1663/5/16384 --block=1 --segment=0; --segment and --block exclude each other",
         "--relation=base/5/16384_vm --fork=fsm; the path is of another fork than --fork",
         "--relation=base/5/16384 --block=-1; --block must be a block number",
@@ -103,6 +108,14 @@ class ExtractCommandTest {
     assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
     assertThat(run.err()).contains(problem);
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void allForksNeedFiles() {
+    CliRun run = CliRun.of("extract", "-A", archive, "--relation=base/5/16384", "--fork=all");
+
+    assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+    assertThat(run.err()).contains("--fork=all needs files to write to, by --output");
   }
 
   @Test

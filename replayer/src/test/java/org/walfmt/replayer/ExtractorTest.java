@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -321,5 +322,57 @@ class ExtractorTest {
             })
         .isInstanceOf(CorruptWalException.class);
     assertThat(directory).isDirectoryNotContaining("glob:**other*");
+  }
+
+  @Test
+  void allForksOfARelationGetTheirOwnNames() throws IOException {
+    ClusterModel cluster = ClusterModel.create();
+    ForkKey map = ForkKey.of(5, 16384, ForkNumber.VM);
+    cluster.createFork(TABLE, 20, new Random(1));
+    cluster.createFork(map, 2, new Random(2));
+    cluster.createFork(ForkKey.of(5, 16385, ForkNumber.FSM), 2, new Random(3));
+    CommitFile.Summary full = backups.takeFull(cluster);
+    Draft draft = backups.incremental(full, cluster);
+    cluster.forks().keySet().forEach(key -> draft.forks.put(key, ForkPlan.changed(1)));
+    CommitFile.Summary newest = backups.take(draft);
+    Path out = directory.resolve("out");
+    try (NewFiles files = new NewFiles(out)) {
+      ExtractReport report = new Extractor().extract(named(TABLE, ""), files, remarks);
+      assertThat(report.members()).containsExactly(newest.id(), full.id());
+      assertThat(report.bytes()).isEqualTo(22 * 8192);
+      assertThat(files.files()).containsExactly(out, directory.resolve("out_vm"));
+    }
+    assertThat(out).hasBinaryContent(cluster.bytes(TABLE));
+    assertThat(directory.resolve("out_vm")).hasBinaryContent(cluster.bytes(map));
+  }
+
+  @Test
+  void aNameThatOneForkCannotHaveLeavesNone() throws IOException {
+    Path out = directory.resolve("out");
+    try (NewFiles files = new NewFiles(out)) {
+      files.startFile(0);
+      files.startFork(ForkNumber.VM);
+      files.startFile(0);
+      Files.writeString(directory.resolve("out_vm"), "came meanwhile");
+      assertThatThrownBy(files::finish).isInstanceOf(FileAlreadyExistsException.class);
+    }
+    assertThat(out).doesNotExist();
+    assertThat(directory.resolve("out_vm")).hasContent("came meanwhile");
+    assertThat(directory).isDirectoryNotContaining("glob:**.partial");
+  }
+
+  @Test
+  void aLookupTellsWhatToDoIfTheBackupLacksIt() throws IOException {
+    backups.takeFull(ClusterModel.create());
+    assertThatThrownBy(
+            () -> new Extractor().extract(named(TABLE, "Look there."), new Extracted(), remarks))
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.hint()).contains("Look there."))
+        .hasMessageEndingWith("does not have relation 1663/5/16384");
+  }
+
+  private ExtractOptions named(ForkKey key, String absence) {
+    Wanted.Lookup lookup = backup -> new Wanted.Found(new Wanted.Relation(key.locator()), absence);
+    return new ExtractOptions(backups.archive(), "latest", Optional.empty(), lookup);
   }
 }

@@ -2,9 +2,15 @@ package org.walfmt.replayer.extract;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.walfmt.block.ForkNumber;
 
 /** Takes what is extracted. */
 public interface ExtractSink {
+  /**
+   * The files that follow are of this fork; said only when all forks of a relation are extracted.
+   */
+  default void startFork(ForkNumber fork) throws IOException {}
+
   /**
    * Begins a file.
    *

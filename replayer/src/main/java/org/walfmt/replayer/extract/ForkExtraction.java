@@ -50,9 +50,11 @@ public final class ForkExtraction implements Closeable {
   /**
    * Looks for the fork in the inventory of the backup that is wanted.
    *
+   * @param absence what the user is told to do if it is not there; may be empty
    * @throws RefusedException if it does not have it
    */
-  public ForkExtraction(ChainWalk chain, RelFileLocator locator, ForkNumber fork, Monitor monitor)
+  public ForkExtraction(
+      ChainWalk chain, RelFileLocator locator, ForkNumber fork, String absence, Monitor monitor)
       throws IOException {
     this.chain = chain;
     this.locator = locator;
@@ -64,7 +66,7 @@ public final class ForkExtraction implements Closeable {
           Reason.INCOMPLETE,
           "backup " + chain.newest().id() + " does not have " + name(0),
           "its inventory does not list that fork",
-          "");
+          absence);
     }
     this.entry = found;
     this.verdict = new PageVerdict(chain.newest());
@@ -81,6 +83,22 @@ public final class ForkExtraction implements Closeable {
       }
       return null;
     }
+  }
+
+  /** The forks of a relation that a backup has, in their order. */
+  public static List<ForkNumber> forks(Series series, RelFileLocator locator) throws IOException {
+    List<ForkNumber> forks = new ArrayList<>();
+    try (ForkInventory inventory = new ForkInventory(series, BUFFER_SIZE)) {
+      for (ForkEntry each = inventory.next(); each != null; each = inventory.next()) {
+        int order = each.locator().compareTo(locator);
+        if (order > 0) {
+          break;
+        } else if (order == 0) {
+          forks.add(each.fork());
+        }
+      }
+    }
+    return forks;
   }
 
   /** What the inventory says of the fork. */

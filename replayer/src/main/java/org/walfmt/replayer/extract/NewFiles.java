@@ -15,18 +15,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.walfmt.block.ForkNumber;
 
 /**
- * Writes what is extracted to new files: {@code OUT}, and for the further segment files of a
- * relation {@code OUT.1}, {@code OUT.2} and so on. They get their names when all of them are
- * complete and on disk; what fails leaves nothing.
+ * Writes what is extracted to new files: {@code OUT}, for the further segment files of a relation
+ * {@code OUT.1}, {@code OUT.2} and so on, and if all forks are extracted {@code OUT_fsm}, {@code
+ * OUT_vm} and {@code OUT_init}. They get their names when all of them are complete and on disk;
+ * what fails leaves nothing.
  */
 public final class NewFiles implements ExtractSink, Closeable {
   private static final String SUFFIX = ".partial";
 
   private final Path out;
   private final List<Path> files = new ArrayList<>();
+  private String fork = "";
   private @Nullable FileChannel channel;
+  private int named;
   private boolean finished;
 
   /** Files named after {@code out}, which must not exist. */
@@ -35,15 +39,20 @@ public final class NewFiles implements ExtractSink, Closeable {
   }
 
   @Override
+  public void startFork(ForkNumber number) {
+    fork = number.suffix();
+  }
+
+  @Override
   public void startFile(int segment) throws IOException {
     close(channel);
-    Path file = segment == 0 ? out : out.resolveSibling(out.getFileName() + "." + segment);
+    channel = null;
+    Path file = out.resolveSibling(out.getFileName() + fork + (segment == 0 ? "" : "." + segment));
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new FileAlreadyExistsException(file.toString());
     }
-    Path parent = out.toAbsolutePath().getParent();
-    if (parent != null && !Files.isDirectory(parent)) {
-      throw new NoSuchFileException(parent.toString());
+    if (!Files.isDirectory(directory())) {
+      throw new NoSuchFileException(directory().toString());
     }
     channel =
         FileChannel.open(
@@ -51,6 +60,11 @@ public final class NewFiles implements ExtractSink, Closeable {
             Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     files.add(file);
+  }
+
+  private Path directory() {
+    Path parent = out.toAbsolutePath().getParent();
+    return parent == null ? out.toAbsolutePath() : parent;
   }
 
   private static Path partial(Path file) {
@@ -74,6 +88,10 @@ public final class NewFiles implements ExtractSink, Closeable {
     channel = null;
     for (Path file : files) {
       Files.move(partial(file), file);
+      named++;
+    }
+    try (FileChannel names = FileChannel.open(directory(), StandardOpenOption.READ)) {
+      names.force(true);
     }
     finished = true;
   }
@@ -97,8 +115,8 @@ public final class NewFiles implements ExtractSink, Closeable {
       channel.close();
     }
     if (!finished) {
-      for (Path file : files) {
-        Files.deleteIfExists(partial(file));
+      for (int i = 0; i < files.size(); i++) {
+        Files.deleteIfExists(i < named ? files.get(i) : partial(files.get(i)));
       }
     }
   }

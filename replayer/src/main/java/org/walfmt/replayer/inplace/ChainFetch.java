@@ -71,7 +71,7 @@ final class ChainFetch {
     }
     try (Files out = new Files(segment -> place(fork, segment), fork.mode());
         ForkExtraction extraction =
-            new ForkExtraction(chain(), fork.locator(), fork.fork(), monitor)) {
+            new ForkExtraction(chain(), fork.locator(), fork.fork(), "", monitor)) {
       for (int segment = 0; segment < fork.files(); segment++) {
         long first = (long) segment * RelationFile.SEGMENT_BLOCKS;
         if (first >= fork.blocks() && segment > 0) {

@@ -15,11 +15,13 @@ public final class ConnectionOptions {
   private final ConnectionEnvironment environment;
   private final Map<Keyword, String> given;
   private final PasswordPolicy passwordPolicy;
+  private final @Nullable String database;
 
   private ConnectionOptions(Builder builder) {
     this.environment = builder.environment;
     this.given = new EnumMap<>(builder.given);
     this.passwordPolicy = builder.passwordPolicy;
+    this.database = builder.database;
   }
 
   /** Starts with nothing asked for. */
@@ -33,6 +35,11 @@ public final class ConnectionOptions {
 
   PasswordPolicy passwordPolicy() {
     return passwordPolicy;
+  }
+
+  /** Returns the database that no source may change, or null if they decide. */
+  @Nullable String database() {
+    return database;
   }
 
   /** Returns the option as given, or null if it was left open. */
@@ -51,6 +58,7 @@ public final class ConnectionOptions {
     private final ConnectionEnvironment environment;
     private final Map<Keyword, String> given = new EnumMap<>(Keyword.class);
     private PasswordPolicy passwordPolicy = PasswordPolicy.PROMPT_IF_NEEDED;
+    private @Nullable String database;
 
     private Builder(ConnectionEnvironment environment) {
       this.environment = environment;
@@ -79,6 +87,12 @@ public final class ConnectionOptions {
     /** Database, or a connection string: {@code key=value ...} or {@code postgresql://...}. */
     public Builder dbname(@Nullable String dbname) {
       return put(Keyword.DBNAME, dbname);
+    }
+
+    /** Database, taken as it is, whatever a connection string or any other source says. */
+    public Builder database(String name) {
+      this.database = name;
+      return this;
     }
 
     /** When to ask for a password. */

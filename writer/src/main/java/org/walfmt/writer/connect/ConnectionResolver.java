@@ -49,7 +49,7 @@ final class ConnectionResolver {
             value(Keyword.PORT),
             environment.socketDirectories()),
         orElse(Keyword.USER, environment.user()),
-        orElse(Keyword.DBNAME, DEFAULT_DATABASE),
+        database(),
         Secret.of(value(Keyword.PASSWORD)),
         passwordFile,
         environment.socketDirectories(),
@@ -58,6 +58,11 @@ final class ConnectionResolver {
         driverProperties(),
         new TlsParameters(values, environment).toDriverProperties(),
         warnings);
+  }
+
+  private String database() {
+    @Nullable String fixed = options.database();
+    return fixed == null ? orElse(Keyword.DBNAME, DEFAULT_DATABASE) : fixed;
   }
 
   /** Takes options first and then the connection string that may stand in the database's place. */

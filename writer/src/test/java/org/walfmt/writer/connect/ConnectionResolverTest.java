@@ -40,6 +40,15 @@ class ConnectionResolverTest {
   }
 
   @Test
+  void aFixedDatabaseBeatsEverySource() throws Exception {
+    variables.put("PGDATABASE", "d");
+    ConnectionPlan plan =
+        ConnectionResolver.resolve(options().dbname("host=h dbname=other").database("a=b").build());
+    assertThat(plan.database()).isEqualTo("a=b");
+    assertThat(plan.addresses()).containsExactly(new ServerAddress("h", "", 5432));
+  }
+
+  @Test
   void everyVariableIsTaken() throws Exception {
     variables.putAll(
         Map.of(
