@@ -195,6 +195,25 @@ class ChangeChoiceTest {
     }
   }
 
+  /** VACUUM of a page behind a bucket's first one names that, and does not change it. */
+  @EachMajor
+  void anAuditLetsVacuumNameTheFirstPagesOfBuckets(PgInstall install) throws Exception {
+    Strict.onlyFullUnless(install.major(), 13, 17);
+    try (Cluster cluster =
+        Cluster.of(install).checksums(true).setting("autovacuum", "off").archiving().start()) {
+      cluster.run(
+          "CREATE TABLE t AS SELECT 7 AS a, g AS b FROM generate_series(1, 5000) g",
+          "CREATE INDEX h ON t USING hash (a)");
+      Backups backups = new Backups(cluster, cluster.archive());
+      BackupReport full = backups.full();
+      cluster.run("DELETE FROM t WHERE b BETWEEN 2000 AND 2010", "VACUUM t");
+      backups.changesBy(ChangeSource.AUDIT);
+      BackupReport audit = backups.incremental(full.id().text());
+      assertThat(backups.warnings()).isEmpty();
+      assertThat(audit.disagreements()).isZero();
+    }
+  }
+
   /** A write that the storage lost, as after a rollback of a snapshot: only the WAL knows of it. */
   @Test
   void anAuditFindsAWriteThatWasLost() throws Exception {

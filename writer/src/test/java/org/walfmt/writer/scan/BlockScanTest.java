@@ -24,6 +24,7 @@ import org.roaringbitmap.RoaringBitmap;
 import org.walfmt.Lsn;
 import org.walfmt.PgVersion;
 import org.walfmt.block.ForkNumber;
+import org.walfmt.block.PageChecksum;
 import org.walfmt.block.RelFileLocator;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.series.ForkEntry;
@@ -172,6 +173,34 @@ class BlockScanTest {
             "change sources disagree: file \"base/5/7\", block 3: WAL names the block, but page LSN"
                 + " 0/2000000 is older");
     assertThat(disagreements).isEqualTo(2);
+  }
+
+  /** Replay only locks it: {@code hash_xlog_delete} in {@code hash_xlog.c}. */
+  @Test
+  void anAuditKnowsThatABucketsFirstPageMayBeNamedUnchanged() throws IOException {
+    page("7", 0, hashPage(0, 0xFF80, 0x02)); // the first page of a bucket
+    page("7", 1, hashPage(1, 0xFF80, 0x12)); // with a split or dead tuples
+    page("7", 2, hashPage(2, 0xFF80, 0x01)); // an overflow page
+    page("7", 3, hashPage(3, 0xFF81, 0x02)); // of another kind of index
+    RoaringBitmap named = RoaringBitmap.bitmapOf(0, 1, 2, 3);
+    ForkPlan audit = ForkPlan.audit(REFERENCE.value(), named, 4, OptionalLong.empty(), true);
+    assertThat(scan(new OnePlan(Optional.of(audit))).keySet())
+        .containsExactly("7/0/0", "7/0/1", "7/0/2", "7/0/3");
+    assertThat(remarks.warnings())
+        .hasSize(2)
+        .satisfiesExactly(
+            line -> assertThat(line).contains("block 2: WAL names the block"),
+            line -> assertThat(line).contains("block 3: WAL names the block"));
+  }
+
+  private static ByteBuffer hashPage(long block, int pageId, int flags) {
+    ByteBuffer page = Pages.sound("0/2000000", block);
+    page.putShort(16, (short) (8192 - 16));
+    page.putShort(8192 - 4, (short) flags);
+    page.putShort(8192 - 2, (short) pageId);
+    page.putShort(8, (short) 0);
+    page.putShort(8, (short) new PageChecksum().compute(page, 0, block));
+    return page;
   }
 
   @Test
