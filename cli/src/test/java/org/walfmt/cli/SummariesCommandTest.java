@@ -119,6 +119,33 @@ class SummariesCommandTest {
   }
 
   @Test
+  void removesNothingIfACommitCannotBeRead() throws IOException {
+    Path archive = Files.createDirectory(directory.resolve("archive"));
+    SyntheticArchive made = new SyntheticArchive(archive);
+    made.incremental();
+    made.full();
+    Files.writeString(
+        summaries.resolve("walfmt-summaries.json"),
+        "{\"format\":1,\"system_identifier\":\""
+            + Long.toUnsignedString(SyntheticArchive.SYSTEM)
+            + "\",\"postgres\":15,\"segment_size\":1048576}");
+    Path commit;
+    try (Stream<Path> files = Files.list(archive)) {
+      commit = files.filter(file -> file.toString().endsWith(".backup")).findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(commit);
+    bytes[100] ^= 1;
+    Files.write(commit, bytes);
+    CliRun run = run("--prune", "--archive=" + archive);
+    assertThat(run.status()).isEqualTo(ExitStatus.INCOMPLETE);
+    assertThat(run.err())
+        .contains("the commit of backup " + commit.getFileName().toString().substring(0, 24))
+        .contains(" cannot be read", "it may be the oldest backup, whose summaries must stay")
+        .contains("Bring back a sound copy of file \"" + commit.getFileName() + "\"");
+    assertThat(left()).hasSize(4);
+  }
+
+  @Test
   void removesNothingIfNoBackupTellsWhatIsNotNeeded() throws IOException {
     CliRun run = run("--prune", "--archive=" + directory);
     assertThat(run.status()).isEqualTo(ExitStatus.INCOMPLETE);

@@ -26,15 +26,13 @@ public record SummaryPruning(Optional<Instant> writtenBefore, Optional<Lsn> ende
    * Where the oldest backup of the archive starts: an incremental on any backup there needs no
    * summary that ends by then.
    *
-   * @throws RefusedException if there is no readable backup, or one of another cluster
+   * @throws RefusedException if there is no backup, one of another cluster, or one whose commit
+   *     cannot be read: it may be the oldest
    */
   public static Lsn oldestStart(BackupCatalog catalog, StreamIdentity identity) throws IOException {
     Optional<Lsn> oldest = Optional.empty();
     for (BackupCatalog.Entry entry : catalog.list()) {
-      if (entry.summary().isEmpty()) {
-        continue;
-      }
-      CommitFile.Summary commit = entry.summary().get();
+      CommitFile.Summary commit = entry.summary().orElseThrow(() -> unreadable(entry));
       if (commit.systemIdentifier() != identity.systemIdentifier()) {
         throw new RefusedException(
             Reason.MISMATCH,
@@ -53,6 +51,20 @@ public record SummaryPruning(Optional<Instant> writtenBefore, Optional<Lsn> ende
             new RefusedException(
                 Reason.INCOMPLETE,
                 "no backup in the archive tells which summaries are not needed any more"));
+  }
+
+  private static RefusedException unreadable(BackupCatalog.Entry entry) {
+    RefusedException refused =
+        new RefusedException(
+            Reason.INCOMPLETE,
+            "the commit of backup " + entry.id().text() + " cannot be read",
+            entry.problem().map(problem -> problem.getMessage() + "; ").orElse("")
+                + "it may be the oldest backup, whose summaries must stay",
+            "Bring back a sound copy of file \""
+                + entry.id().commitName()
+                + "\", or remove it if the backup is given up; or prune with --older-than.");
+    entry.problem().ifPresent(refused::initCause);
+    return refused;
   }
 
   /** The summaries of a directory that may be removed, in order. */
