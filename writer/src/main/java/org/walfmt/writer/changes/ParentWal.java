@@ -69,6 +69,11 @@ public final class ParentWal {
           ? OptionalLong.of(
               Integer.toUnsignedLong(RecordHeader.crc(reader.buffer(), reader.offset())))
           : OptionalLong.empty();
+    } catch (RefusedException e) {
+      if (e.reason() != Reason.INCOMPLETE) {
+        throw e;
+      }
+      return OptionalLong.empty(); // the server removed it just now
     }
   }
 

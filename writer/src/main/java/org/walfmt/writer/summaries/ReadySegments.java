@@ -97,8 +97,17 @@ record ReadySegments(
     if (number >= limit) {
       return Optional.empty();
     }
-    for (WalPlace place : places) {
-      Optional<SegmentInput> found = place.open(segment(number), segment(number + 1), identity);
+    return open(number, 0);
+  }
+
+  /** Opens a segment out of the first place that has it, from one of them on. */
+  private Optional<SegmentInput> open(long number, int from) throws IOException {
+    for (int i = from; i < places.size(); i++) {
+      int next = i + 1;
+      Optional<SegmentInput> found =
+          places
+              .get(i)
+              .open(segment(number), segment(number + 1), identity, () -> open(number, next));
       if (found.isPresent()) {
         return found;
       }

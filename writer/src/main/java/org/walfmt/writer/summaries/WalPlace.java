@@ -21,6 +21,7 @@ import org.walfmt.control.TimelineHistory;
 import org.walfmt.page.XLogPageHeader;
 import org.walfmt.segment.SegmentInput;
 import org.walfmt.segment.StreamIdentity;
+import org.walfmt.writer.wal.ServerSegment;
 
 /**
  * A directory that WAL segments arrive in, and when one of them is ready to be read.
@@ -55,15 +56,21 @@ record WalPlace(Path directory, boolean isServers) {
    * Opens a segment; empty if it is not there or not ready.
    *
    * @param next the segment that follows, as the history has it
+   * @param copy read if the server takes the segment's file away
    */
-  Optional<SegmentInput> open(SegmentName name, SegmentName next, StreamIdentity identity)
+  Optional<SegmentInput> open(
+      SegmentName name, SegmentName next, StreamIdentity identity, ServerSegment.Copy copy)
       throws IOException {
+    if (!isReady(name, next, identity)) {
+      return Optional.empty();
+    }
+    Path file = directory.resolve(name.toString());
     try {
-      return isReady(name, next, identity)
-          ? Optional.of(FileInput.open(directory.resolve(name.toString())))
-          : Optional.empty();
+      return isServers
+          ? ServerSegment.open(file, identity.segmentSize().bytes(), copy)
+          : Optional.of(FileInput.open(file));
     } catch (NoSuchFileException e) {
-      return Optional.empty(); // recycled just now
+      return Optional.empty(); // removed just now
     }
   }
 

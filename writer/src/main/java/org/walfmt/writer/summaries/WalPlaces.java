@@ -2,6 +2,7 @@ package org.walfmt.writer.summaries;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,9 +51,13 @@ final class WalPlaces {
     for (WalPlace place : places) {
       for (String name : place.segments().stream().sorted().toList()) {
         Path file = place.directory().resolve(name);
-        // A plain cp shows a file before all of it is there.
-        if (SegmentSize.isValid((int) Files.size(file))) {
-          return Optional.of(SegmentProbe.identify(file));
+        try {
+          // A plain cp shows a file before all of it is there.
+          if (SegmentSize.isValid((int) Files.size(file))) {
+            return Optional.of(SegmentProbe.identify(file));
+          }
+        } catch (NoSuchFileException e) {
+          // removed just now: the next one tells
         }
       }
     }

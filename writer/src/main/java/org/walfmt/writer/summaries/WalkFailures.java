@@ -78,7 +78,8 @@ final class WalkFailures {
   /** Whether it may be due to a segment's file that is used again. */
   static boolean isOfWal(IOException e) {
     return e instanceof WalFormatException
-        || (e instanceof RefusedException refused && refused.reason() == Reason.MISMATCH);
+        || (e instanceof RefusedException refused
+            && (refused.reason() == Reason.MISMATCH || refused.reason() == Reason.INCOMPLETE));
   }
 
   /** The same failure, with the range of WAL that was to be summed up. */

@@ -1,8 +1,6 @@
 package org.walfmt.writer.wal;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +8,6 @@ import org.walfmt.Lsn;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.archive.Archive;
-import org.walfmt.archive.FileInput;
 import org.walfmt.control.TimelineHistory;
 import org.walfmt.segment.SegmentInput;
 import org.walfmt.segment.SegmentSource;
@@ -28,24 +25,21 @@ public record WalFiles(
     implements SegmentSource {
   @Override
   public Optional<SegmentInput> open(long number) throws IOException {
-    String name = name(number);
-    for (Path directory : directories) {
-      Optional<SegmentInput> found = openFile(directory.resolve(name));
+    return open(name(number), 0);
+  }
+
+  /** Opens a segment out of the first place that has it, from one of the directories on. */
+  private Optional<SegmentInput> open(String name, int from) throws IOException {
+    for (int i = from; i < directories.size(); i++) {
+      int next = i + 1;
+      Optional<SegmentInput> found =
+          ServerSegment.open(
+              directories.get(i).resolve(name), size.bytes(), () -> open(name, next));
       if (found.isPresent()) {
         return found;
       }
     }
     return archive.isPresent() ? archive.get().open(name) : Optional.empty();
-  }
-
-  private Optional<SegmentInput> openFile(Path file) throws IOException {
-    try {
-      return Files.isRegularFile(file) && Files.size(file) == size.bytes()
-          ? Optional.of(FileInput.open(file))
-          : Optional.empty();
-    } catch (NoSuchFileException e) {
-      return Optional.empty(); // recycled just now, so the archive has it
-    }
   }
 
   @Override

@@ -1,11 +1,15 @@
 package org.walfmt.writer.wal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.walfmt.RefusedException;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.archive.DirectoryArchive;
@@ -83,6 +88,60 @@ class WalFilesTest {
     } finally {
       done.set(true);
       server.get();
+    }
+  }
+
+  private static ByteBuffer read(SegmentInput input, int count) throws IOException {
+    ByteBuffer room = ByteBuffer.allocate(count);
+    while (room.hasRemaining() && input.read(room) >= 0) {
+      // reads on
+    }
+    return room.flip();
+  }
+
+  private static byte[] numbered() {
+    byte[] bytes = new byte[1 << 20];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (i >>> 10);
+    }
+    return bytes;
+  }
+
+  /** As the server does: another name, and then other WAL in the same file. */
+  private void recycle(String name, String future) throws IOException {
+    Path recycled = Files.move(wal.resolve(name), wal.resolve(future));
+    try (FileChannel channel = FileChannel.open(recycled, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[1 << 20]));
+    }
+  }
+
+  @Test
+  void readsOnInTheArchiveWhenTheServerUsesTheFileAgain() throws Exception {
+    String name = "000000020000000000000005";
+    byte[] bytes = numbered();
+    Files.write(wal.resolve(name), bytes);
+    Files.write(stored.resolve(name), bytes);
+    try (SegmentInput input = files.open(5).orElseThrow()) {
+      assertThat(read(input, 300_000)).isEqualTo(ByteBuffer.wrap(bytes, 0, 300_000));
+      recycle(name, "000000020000000000000009");
+      assertThat(read(input, 300_000)).isEqualTo(ByteBuffer.wrap(bytes, 300_000, 300_000));
+      input.seek(1000);
+      assertThat(read(input, 2000)).isEqualTo(ByteBuffer.wrap(bytes, 1000, 2000));
+    }
+  }
+
+  @Test
+  void saysThatASegmentIsMissingWhichTheServerRemovedMeanwhile() throws Exception {
+    String name = "000000020000000000000005";
+    Files.write(wal.resolve(name), numbered());
+    try (SegmentInput input = files.open(5).orElseThrow()) {
+      read(input, 8192);
+      recycle(name, "000000020000000000000009");
+      assertThatThrownBy(() -> read(input, 8192))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reason()).isEqualTo(RefusedException.Reason.INCOMPLETE))
+          .hasMessage("WAL segment " + name + " is missing");
     }
   }
 
