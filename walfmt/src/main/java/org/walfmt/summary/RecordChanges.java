@@ -1,6 +1,10 @@
 package org.walfmt.summary;
 
 import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
@@ -57,6 +61,8 @@ public final class RecordChanges {
   private int length;
   private boolean isWhole;
   private @Nullable WalPosition minimalWalLevel;
+  private final BitSet seenManagers = new BitSet();
+  private final SortedMap<Integer, WalPosition> customManagers = new TreeMap<>();
 
   /**
    * Adds to {@code changes}, for WAL of {@code version}.
@@ -77,6 +83,14 @@ public final class RecordChanges {
   /** The first record that told so; null if none did. */
   public @Nullable WalPosition minimalWalLevel() {
     return minimalWalLevel;
+  }
+
+  /**
+   * The extensions' resource managers that were seen, each with its first record. What their
+   * records change but do not name is not known.
+   */
+  public SortedMap<Integer, WalPosition> customManagers() {
+    return Collections.unmodifiableSortedMap(customManagers);
   }
 
   /**
@@ -114,6 +128,10 @@ public final class RecordChanges {
               "record of resource manager %d, info %02X changes relation files in an unknown way",
               rmid, info),
           where.get());
+    }
+    if (rmid >= Rmgr.MIN_CUSTOM && !seenManagers.get(rmid)) {
+      seenManagers.set(rmid);
+      customManagers.put(rmid, where.get());
     }
     for (int i = 0; i < record.blockCount(); i++) {
       BlockReference block = record.block(i);

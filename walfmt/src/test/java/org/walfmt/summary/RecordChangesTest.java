@@ -2,6 +2,7 @@ package org.walfmt.summary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -75,6 +76,14 @@ class RecordChangesTest {
               RawRecords.of(PgVersion.V15)
                   .fragments(CUSTOM, 0x30, "00 00 0000" + LOCATOR + "07000000", ""))
           .hasToString("[1663/5/16384 fork 0 blocks {7}]");
+    }
+
+    @Test
+    void unknownManagersAreRememberedWithTheirFirstRecords() throws WalFormatException {
+      RawRecords records = RawRecords.of(PgVersion.V15);
+      records.add(HEAP, 0x00, "").add(200, 0x30, "").add(CUSTOM, 0x30, "").add(200, 0x40, "");
+      assertThat(records.records.customManagers())
+          .containsExactly(entry(CUSTOM, RawRecords.AT), entry(200, RawRecords.AT));
     }
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,16 +17,22 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
+import org.walfmt.PgVersion;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.archive.DirectoryArchive;
+import org.walfmt.record.LogicalMessage;
+import org.walfmt.segment.SegmentSink;
+import org.walfmt.segment.StreamIdentity;
+import org.walfmt.segment.WalEncoder;
 import org.walfmt.series.BackupCatalog;
 import org.walfmt.series.BackupId;
 import org.walfmt.series.Series;
@@ -35,7 +43,7 @@ import org.walfmt.writer.changes.ChangeSource;
 
 /**
  * What is wrong with the archived WAL since the parent is told with segment, LSN and range, or with
- * {@code auto} every page is read and one line says why; if the WAL may be of another history, no
+ * {@code auto} every page is read and one line says why. If sound WAL proves another history, no
  * backup is taken at all. Segments have 1 MB.
  */
 class BadWalTest {
@@ -64,7 +72,7 @@ class BadWalTest {
 
   private interface Spoil {
     /** Spoils a copy of a segment; empty to remove it. */
-    Optional<byte[]> spoil(byte[] bytes);
+    Optional<byte[]> spoil(byte[] bytes) throws IOException;
   }
 
   /**
@@ -86,11 +94,6 @@ class BadWalTest {
 
     static Fault incomplete(String name, String message, Spoil spoil) {
       return new Fault(name, Optional.of(Reason.INCOMPLETE), message, spoil);
-    }
-
-    static Fault otherHistory(String name, Spoil spoil) {
-      String message = "no record begins at " + start + ", where one should";
-      return new Fault(name, Optional.of(Reason.MISMATCH), message, spoil);
     }
   }
 
@@ -115,9 +118,10 @@ class BadWalTest {
 
   static Stream<Fault> whereTheParentStarts() {
     return Stream.of(
-        Fault.otherHistory("another record", b -> flipped(b, SIZE.offset(start) + XL_CRC)),
-        Fault.otherHistory("another system's", b -> flipped(b, XLP_SYSID)),
-        Fault.otherHistory("another segment", b -> copy(1)));
+        Fault.corrupt(
+            "a flipped bit", "record has CRC .*", b -> flipped(b, SIZE.offset(start) + XL_CRC)),
+        Fault.corrupt("another system's", "WAL is of system .*", b -> flipped(b, XLP_SYSID)),
+        Fault.corrupt("the next one", "unexpected pageaddr .*", b -> copy(1)));
   }
 
   private static Optional<byte[]> copy(int segment) {
@@ -229,18 +233,29 @@ class BadWalTest {
 
   /** The whole of what the command line prints. */
   private static String text(IOException e) {
-    return e.getMessage()
-        + (e instanceof RefusedException refused ? " -- " + refused.detail().orElse("") : "");
+    Optional<String> detail =
+        e instanceof RefusedException refused ? refused.detail() : Optional.empty();
+    return e.getMessage() + detail.map(found -> "; " + found).orElse("");
   }
 
   @ParameterizedTest
   @MethodSource("inTheMiddle")
   void isToldOrEveryPageIsRead(Fault fault) throws IOException {
-    spoil(BETWEEN, fault.spoil);
+    check(BETWEEN, fault);
+  }
+
+  @ParameterizedTest
+  @MethodSource("whereTheParentStarts")
+  void isToldOfTheFirstRecordToo(Fault fault) throws IOException {
+    check(0, fault);
+  }
+
+  private void check(int segment, Fault fault) throws IOException {
+    spoil(segment, fault.spoil);
     IOException e = refusal(ChangeSource.WAL);
     assertThat(text(e))
         .matches(fault.message + ".*" + "the WAL from " + start + " to 0/[0-9A-F]+ is needed.*")
-        .contains(name(BETWEEN))
+        .contains(name(segment))
         .containsPattern(PLACE + "|it ends at 0/[0-9A-F]+");
     if (fault.reason.isPresent()) {
       assertThat(e)
@@ -260,20 +275,19 @@ class BadWalTest {
                 assertThat(withoutRange(line))
                     .isEqualTo(
                         withoutRange(
-                            "changes by page scan, since the WAL does not tell: "
-                                + e.getMessage())));
+                            "changes by page scan, since the WAL does not tell: " + text(e))));
     assertThat(Series.open(directory(), new BackupCatalog(directory()).find(id).orElseThrow()))
         .satisfies(series -> assertThat(series.begin().changeSource()).isEqualTo("scan"));
   }
 
-  @ParameterizedTest
-  @MethodSource("whereTheParentStarts")
-  void isRefusedAsAnotherHistory(Fault fault) throws IOException {
-    spoil(0, fault.spoil);
+  /** Sound WAL goes around where the parent starts, as a twin's would. */
+  @Test
+  void isRefusedIfSoundWalProvesAnotherHistory() throws IOException {
+    spoil(0, BadWalTest::ofOneRecord);
     for (ChangeSource changes : new ChangeSource[] {ChangeSource.WAL, ChangeSource.AUTO}) {
       RefusedException e = (RefusedException) refusal(changes);
-      assertThat(Optional.of(e.reason())).isEqualTo(fault.reason);
-      assertThat(e).hasMessage(fault.message);
+      assertThat(e.reason()).isEqualTo(Reason.MISMATCH);
+      assertThat(e).hasMessage("no record begins at " + start + ", where one should");
       assertThat(e.detail().orElseThrow())
           .contains("in WAL segment " + name(0) + ", LSN ")
           .containsPattern("the WAL from " + start + " to 0/[0-9A-F]+ is needed$");
@@ -281,5 +295,35 @@ class BadWalTest {
           .contains("The WAL is of another history, as after pg_resetwal: take a full backup.");
     }
     assertThat(backups.infos()).noneMatch(line -> line.startsWith("changes by "));
+  }
+
+  /** A segment of the same server, with one long record, and a switch at its end. */
+  private static Optional<byte[]> ofOneRecord(byte[] bytes) throws IOException {
+    ByteBuffer made = ByteBuffer.allocate(SIZE.bytes());
+    SegmentSink sink =
+        new SegmentSink() {
+          @Override
+          public void begin(long number) {}
+
+          @Override
+          public void write(ByteBuffer pages) {
+            made.put(pages);
+          }
+
+          @Override
+          public void end() {}
+        };
+    long system = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(XLP_SYSID);
+    WalEncoder encoder =
+        new WalEncoder(
+            new StreamIdentity(PgVersion.V15, SIZE, system),
+            TimelineId.of(1),
+            SIZE.segmentNumber(start),
+            sink);
+    ByteBuffer record = ByteBuffer.allocate(SIZE.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    int length = LogicalMessage.writeRecord(record, "test", ByteBuffer.allocate(1_000_000));
+    encoder.append(record, 0, length);
+    encoder.finish();
+    return Optional.of(made.array());
   }
 }

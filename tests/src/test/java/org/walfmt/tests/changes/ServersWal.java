@@ -74,7 +74,8 @@ final class ServersWal {
 
   /** Which blocks of main forks changed. */
   BlockChanges scan(Lsn start, Lsn end) throws IOException {
-    return WalScan.run(files, identity, start, end, true, 2, new QuietMonitor());
+    return new WalScan(files, identity, true, 2, new QuietMonitor())
+        .run(start, Optional.empty(), end);
   }
 
   /** Blocks of a table in the database {@code postgres}; none if nothing is known of it. */

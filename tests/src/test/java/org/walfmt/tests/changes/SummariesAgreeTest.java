@@ -97,14 +97,9 @@ class SummariesAgreeTest {
     PgVersion version = PgVersion.ofMajor(cluster.install().major()).orElseThrow();
     long system =
         Long.parseLong(cluster.query("SELECT system_identifier FROM pg_control_system()"));
-    return WalScan.run(
-        wal,
-        new StreamIdentity(version, size, system),
-        name.start(),
-        name.end(),
-        false,
-        2,
-        new QuietMonitor());
+    StreamIdentity identity = new StreamIdentity(version, size, system);
+    return new WalScan(wal, identity, false, 2, new QuietMonitor())
+        .run(name.start(), Optional.empty(), name.end());
   }
 
   /**

@@ -103,7 +103,8 @@ class UntoldChangesTest {
                   + "{16}, LSN "
                   + LSN
                   + ", offset [0-9]+");
-      BackupId id = byPageScan(backups, full, "wal_level=minimal in part$");
+      BackupId id =
+          byPageScan(backups, full, "wal_level=minimal in part; .* in WAL segment 00000001");
       Path restored = Restores.restore(source.archive(), id, scratch.resolve("restored"));
       Restores.mustReplayToTheSource(source, restored, Options.masksAndTolerances());
     }

@@ -1,6 +1,8 @@
 package org.walfmt.writer.changes;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.walfmt.Lsn;
@@ -9,6 +11,7 @@ import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
+import org.walfmt.writer.decode.RecordChain;
 import org.walfmt.writer.decode.WalScan;
 import org.walfmt.writer.wal.WalFiles;
 
@@ -23,7 +26,7 @@ public final class ChangeChoice {
   private final SummaryChanges summaries;
   private final Lsn start;
   private final Lsn end;
-  private final int jobs;
+  private final WalScan scan;
   private final Monitor monitor;
 
   /**
@@ -44,7 +47,7 @@ public final class ChangeChoice {
     this.summaries = summaries;
     this.start = start;
     this.end = end;
-    this.jobs = jobs;
+    this.scan = new WalScan(wal, identity, true, jobs, monitor);
     this.monitor = monitor;
   }
 
@@ -56,24 +59,37 @@ public final class ChangeChoice {
   public Changes find(ChangeSource wanted, OptionalLong databaseBytes) throws IOException {
     return switch (wanted) {
       case SCAN -> Changes.BY_SCAN;
-      case WAL -> new Changes(ChangeSource.WAL, Optional.of(scanWal(start)), true, 0);
+      case WAL ->
+          new Changes(ChangeSource.WAL, Optional.of(scanWal(start, Optional.empty())), true, 0);
       case SUMMARIES -> bySummaries(true);
       case AUTO -> cheapest(databaseBytes.orElse(Long.MAX_VALUE));
       case AUDIT -> all();
     };
   }
 
-  private BlockChanges scanWal(Lsn from) throws IOException {
-    return WalScan.run(wal, identity, from, end, true, jobs, monitor);
+  private BlockChanges scanWal(Lsn from, Optional<Lsn> before) throws IOException {
+    return scan.run(from, before, end);
   }
 
   /** Summaries as far as they reach, and the WAL from there on. */
   private SummaryChanges.Found readSummaries(boolean withoutGap) throws IOException {
     SummaryChanges.Found found = summaries.read(start, end, withoutGap);
     if (found.reached().isBefore(end)) {
-      found.changes().append(scanWal(found.reached()));
+      found.changes().append(scanWal(found.reached(), lastRecord(found.reached())));
     }
     return found;
+  }
+
+  /**
+   * The last record that summaries up to {@code reached} have in them: what is read from there on
+   * must follow it. If no file tells, it is looked up in the WAL.
+   */
+  private Optional<Lsn> lastRecord(Lsn reached) throws IOException {
+    if (!reached.isAfter(start)) {
+      return Optional.empty(); // nothing is summed up
+    }
+    Optional<Lsn> told = summaries.lastRecord(reached);
+    return told.isPresent() ? told : RecordChain.before(wal, identity, reached);
   }
 
   private Changes bySummaries(boolean withoutGap) throws IOException {
@@ -101,16 +117,16 @@ public final class ChangeChoice {
         return bySummaries(false);
       } catch (IOException e) {
         requireThatAnotherMayTell(e);
-        reason = "WAL summaries do not tell: " + e.getMessage();
+        reason = "WAL summaries do not tell: " + reason(e);
       }
     }
     try {
-      BlockChanges changes = scanWal(start);
+      BlockChanges changes = scanWal(start, Optional.empty());
       monitor.info("changes by WAL scan from " + start + " to " + end + ", since " + reason);
       return new Changes(ChangeSource.WAL, Optional.of(changes), true, 0);
     } catch (IOException e) {
       requireThatAnotherMayTell(e);
-      monitor.info("changes by page scan, since the WAL does not tell: " + e.getMessage());
+      monitor.info("changes by page scan, since the WAL does not tell: " + reason(e));
       return Changes.BY_SCAN;
     }
   }
@@ -124,13 +140,28 @@ public final class ChangeChoice {
     }
   }
 
+  /** All that is known of why a source was refused, with the range, in one line. */
+  private String reason(IOException e) {
+    String fact = String.valueOf(e.getMessage());
+    if (e instanceof RefusedException refused) {
+      fact += refused.detail().map(detail -> "; " + detail).orElse("");
+    } else if (e instanceof AccessDeniedException) {
+      fact = "could not access \"" + fact + "\": Permission denied";
+    } else if (e instanceof NoSuchFileException) {
+      fact = "could not open file \"" + fact + "\": No such file or directory";
+    }
+    return fact.contains("to " + end)
+        ? fact
+        : fact + "; changes from " + start + " to " + end + " are needed";
+  }
+
   /**
    * Page LSNs, WAL and summaries, as far as there are any; what any of them tells of the range
    * counts. Summaries of more than the range name blocks that did not change in it: beside the WAL,
    * these are not taken for changes.
    */
   private Changes all() throws IOException {
-    Optional<BlockChanges> byWal = witness("the WAL", () -> scanWal(start));
+    Optional<BlockChanges> byWal = witness("the WAL", () -> scanWal(start, Optional.empty()));
     Optional<SummaryChanges.Found> bySummaries =
         summaries.reach(start, end).isAfter(start)
             ? witness("WAL summaries", () -> readSummaries(true))
@@ -174,7 +205,7 @@ public final class ChangeChoice {
       return Optional.of(witness.ask());
     } catch (IOException e) {
       requireThatAnotherMayTell(e);
-      monitor.warning("not compared with " + name + ": " + e.getMessage());
+      monitor.warning("not compared with " + name + ": " + reason(e));
       return Optional.empty();
     }
   }

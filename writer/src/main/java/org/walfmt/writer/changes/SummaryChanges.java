@@ -73,6 +73,17 @@ public final class SummaryChanges {
     return SummaryCoverage.find(names().keySet(), history, start, end).reached();
   }
 
+  /** The last record before {@code end}, as far as walfmt's own summaries that end there tell. */
+  Optional<Lsn> lastRecord(Lsn end) throws IOException {
+    for (SummaryDirectory directory : directories) {
+      Optional<Lsn> found = directory.lastRecord(history, end);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
   /**
    * Reads the summaries from {@code start} on as far as they lead.
    *

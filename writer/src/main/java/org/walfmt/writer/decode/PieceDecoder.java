@@ -8,8 +8,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
-import org.walfmt.RefusedException;
-import org.walfmt.RefusedException.Reason;
 import org.walfmt.TruncatedWalException;
 import org.walfmt.WalPosition;
 import org.walfmt.page.XLogPageHeader;
@@ -77,7 +75,15 @@ final class PieceDecoder {
 
   private WalPiece piece(long at, boolean isComplete) {
     return new WalPiece(
-        at, changes, records.minimalWalLevel(), isComplete, cut, first, firstPrev, last);
+        at,
+        changes,
+        records.minimalWalLevel(),
+        records.customManagers(),
+        isComplete,
+        cut,
+        first,
+        firstPrev,
+        last);
   }
 
   /** A record that fills the piece need not be read for that: the piece where it begins has it. */
@@ -108,22 +114,26 @@ final class PieceDecoder {
 
   private boolean read(WalReader reader, long start) throws IOException {
     try {
-      return reader.next();
-    } catch (TruncatedWalException e) {
-      cut = e;
-      return false;
-    } catch (CorruptWalException e) {
-      if (first != WalPiece.NONE || start % XLogPageHeader.PAGE_SIZE == 0) {
-        throw e;
+      if (reader.next()) {
+        return true;
       }
-      RefusedException refused =
-          new RefusedException(
-              Reason.MISMATCH,
-              "no record begins at " + new Lsn(start) + ", where one should",
-              String.valueOf(e.getMessage()),
-              "The WAL is of another history, as after pg_resetwal: take a full backup.");
-      refused.initCause(e);
-      throw refused;
+      requireNotPassed(start, "there is none " + reader.whereNext());
+    } catch (TruncatedWalException e) {
+      requireNotPassed(start, String.valueOf(e.getMessage()));
+      cut = e;
+    } catch (CorruptWalException e) {
+      requireNotPassed(start, String.valueOf(e.getMessage()));
+      throw e;
+    }
+    return false;
+  }
+
+  /** Where the first record cannot be read, another history goes around it. */
+  private void requireNotPassed(long start, String found) throws IOException {
+    if (first == WalPiece.NONE
+        && start % XLogPageHeader.PAGE_SIZE != 0
+        && RecordChain.passes(wal, identity, new Lsn(start))) {
+      throw RecordChain.noRecordAt(new Lsn(start), found);
     }
   }
 

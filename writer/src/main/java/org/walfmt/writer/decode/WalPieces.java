@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.Lsn;
+import org.walfmt.RefusedException;
 import org.walfmt.segment.SegmentSource;
 import org.walfmt.segment.StreamIdentity;
 
@@ -28,6 +30,8 @@ public final class WalPieces implements Closeable {
 
   private final SegmentSource wal;
   private final StreamIdentity identity;
+  private final long start;
+  private final long before;
   private final long end;
   private final boolean mustEnd;
   private final boolean forMainForks;
@@ -46,6 +50,7 @@ public final class WalPieces implements Closeable {
    *
    * @param wal opened by several threads at once
    * @param start LSN of a record
+   * @param before the record before, which the first must follow, if that is known
    * @param mustEnd whether a record must begin at {@code end}, and is looked at: if it is not
    *     there, the walk came along a way that the server did not go
    * @param forMainForks whether what the WAL tells of other forks is passed over
@@ -55,11 +60,12 @@ public final class WalPieces implements Closeable {
       SegmentSource wal,
       StreamIdentity identity,
       Lsn start,
+      Optional<Lsn> before,
       Lsn end,
       boolean mustEnd,
       boolean forMainForks,
       int jobs) {
-    this(wal, identity, start, end, mustEnd, forMainForks, jobs, PIECE);
+    this(wal, identity, start, before, end, mustEnd, forMainForks, jobs, PIECE);
   }
 
   /**
@@ -71,6 +77,7 @@ public final class WalPieces implements Closeable {
       SegmentSource wal,
       StreamIdentity identity,
       Lsn start,
+      Optional<Lsn> before,
       Lsn end,
       boolean mustEnd,
       boolean forMainForks,
@@ -79,6 +86,8 @@ public final class WalPieces implements Closeable {
     this.pieceBytes = pieceBytes;
     this.wal = wal;
     this.identity = identity;
+    this.start = start.value();
+    this.before = before.map(Lsn::value).orElse(WalPiece.NONE);
     this.end = end.value();
     this.mustEnd = mustEnd;
     this.forMainForks = forMainForks;
@@ -150,6 +159,7 @@ public final class WalPieces implements Closeable {
   private WalPiece settled(Ahead taken) throws IOException {
     try {
       WalPiece piece = taken.piece.get();
+      requireFirst(piece);
       return follows(piece) ? piece : decode(lastRecord, taken.end);
     } catch (ExecutionException e) {
       if (lastRecord != WalPiece.NONE) {
@@ -159,6 +169,23 @@ public final class WalPieces implements Closeable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while reading WAL");
+    }
+  }
+
+  /** The first record of all must follow the one before the range. */
+  private void requireFirst(WalPiece piece) throws RefusedException {
+    boolean isProved =
+        lastRecord != WalPiece.NONE
+            || before == WalPiece.NONE
+            || piece.firstPrev() == WalPiece.NONE
+            || piece.firstPrev() == before;
+    if (!isProved) {
+      throw RecordChain.otherHistory(
+          new Lsn(start),
+          "its first record follows one at "
+              + new Lsn(piece.firstPrev())
+              + ", but what was read before ends with the one at "
+              + new Lsn(before));
     }
   }
 

@@ -24,43 +24,56 @@ import org.walfmt.summary.SummaryFile;
  * WAL.
  */
 public final class WalScan {
-  private WalScan() {}
+  private final SegmentSource wal;
+  private final StreamIdentity identity;
+  private final boolean forMainForks;
+  private final int jobs;
+  private final Monitor monitor;
+  private final CustomManagers customManagers;
+
+  /**
+   * A scan of one or more ranges.
+   *
+   * @param wal opened by several threads at once
+   * @param forMainForks whether what it tells of other forks is passed over
+   * @param jobs pieces of WAL decoded side by side
+   */
+  public WalScan(
+      SegmentSource wal, StreamIdentity identity, boolean forMainForks, int jobs, Monitor monitor) {
+    this.wal = wal;
+    this.identity = identity;
+    this.forMainForks = forMainForks;
+    this.jobs = jobs;
+    this.monitor = monitor;
+    this.customManagers = new CustomManagers(monitor);
+  }
 
   /**
    * Reads from the record at {@code start} to the one at {@code end}, whose changes do not count
    * any more, but which must be there: else the walk came along a way that the server did not go.
    *
-   * @param wal opened by several threads at once
-   * @param forMainForks whether what it tells of other forks is passed over
-   * @param jobs pieces of WAL decoded side by side
+   * @param before the record before, which the one at {@code start} must follow, if that is known
    * @throws RefusedException if WAL is missing, or does not tell all changes; with {@link
-   *     Reason#MISMATCH} if the record that should begin the range does not: proof of another
-   *     history
+   *     Reason#MISMATCH} if sound records prove that none begins where the range does, or that it
+   *     does not follow the one before: it is another history
    * @throws WalFormatException if WAL is damaged
    */
-  public static BlockChanges run(
-      SegmentSource wal,
-      StreamIdentity identity,
-      Lsn start,
-      Lsn end,
-      boolean forMainForks,
-      int jobs,
-      Monitor monitor)
-      throws IOException {
+  public BlockChanges run(Lsn start, Optional<Lsn> before, Lsn end) throws IOException {
     String range = "the WAL from " + start + " to " + end + " is needed";
     try {
-      return read(wal, identity, start, end, forMainForks, jobs, monitor);
+      return read(start, before, end);
     } catch (WalFormatException e) {
       throw ranged(e, range);
     } catch (RefusedException e) {
-      if (e.reason() != Reason.MISMATCH) {
+      boolean isTold = (e.getMessage() + e.detail().orElse("")).contains(" to " + end + " ");
+      if (isTold) {
         throw e;
       }
       RefusedException refused =
           new RefusedException(
               e.reason(),
               String.valueOf(e.getMessage()),
-              e.detail().orElse("") + "; " + range,
+              e.detail().map(detail -> detail + "; ").orElse("") + range,
               e.hint().orElse(""));
       refused.initCause(e);
       throw refused;
@@ -82,25 +95,19 @@ public final class WalScan {
     return ranged;
   }
 
-  private static BlockChanges read(
-      SegmentSource wal,
-      StreamIdentity identity,
-      Lsn start,
-      Lsn end,
-      boolean forMainForks,
-      int jobs,
-      Monitor monitor)
-      throws IOException {
+  private BlockChanges read(Lsn start, Optional<Lsn> before, Lsn end) throws IOException {
     BlockChanges changes = new BlockChanges();
     @Nullable WalPosition minimal = null;
-    try (WalPieces pieces = new WalPieces(wal, identity, start, end, true, forMainForks, jobs)) {
+    try (WalPieces pieces =
+        new WalPieces(wal, identity, start, before, end, true, forMainForks, jobs)) {
       long told = start.value();
       for (WalPiece piece = pieces.next(); piece != null; piece = pieces.next()) {
+        customManagers.tell(piece);
         changes.append(piece.changes());
         requireRoom(changes);
         minimal = minimal == null ? piece.minimal() : minimal;
         if (!piece.isComplete()) {
-          throw missing(wal, identity.segmentSize(), piece, pieces.position(), start, end);
+          throw missing(piece, pieces.position(), start, end);
         }
         monitor.advance(pieces.position().value() - told);
         told = pieces.position().value();
@@ -127,9 +134,8 @@ public final class WalScan {
   }
 
   /** The WAL ends too soon: a segment is not there, or has less than it should. */
-  private static IOException missing(
-      SegmentSource wal, SegmentSize size, WalPiece piece, Lsn at, Lsn start, Lsn end)
-      throws IOException {
+  private IOException missing(WalPiece piece, Lsn at, Lsn start, Lsn end) throws IOException {
+    SegmentSize size = identity.segmentSize();
     String detail = "the WAL from " + start + " to " + end + " is needed, it ends at " + at;
     String hint = "Use --changes=scan, or bring the segment back into the archive.";
     for (long n = size.segmentNumber(at); n <= size.segmentNumber(end); n++) {

@@ -14,11 +14,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.walfmt.Lsn;
 import org.walfmt.RefusedException;
 import org.walfmt.RefusedException.Reason;
+import org.walfmt.TimelineId;
 import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.archive.DirectoryLock;
 import org.walfmt.archive.PendingFile;
+import org.walfmt.control.TimelineHistory;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
 import org.walfmt.summary.SummaryFile;
@@ -168,8 +171,35 @@ public final class SummaryDirectory {
     }
   }
 
-  /** Writes a summary, then removes those of the same start that end before it. */
-  void put(SummaryName name, BlockChanges changes) throws IOException {
+  /**
+   * The last record that is summed up before {@code end}, along a history; empty if no file tells,
+   * as in a server's directory, or between two summaries.
+   */
+  public Optional<Lsn> lastRecord(TimelineHistory history, Lsn end) throws IOException {
+    TimelineId timeline = history.timelineAt(end.plus(-1));
+    return lastRecords().stream()
+        .filter(last -> last.end().equals(end) && last.timeline().equals(timeline))
+        .map(LastRecord::record)
+        .findFirst();
+  }
+
+  private List<LastRecord> lastRecords() throws IOException {
+    List<LastRecord> found = new ArrayList<>();
+    for (String name : files.list()) {
+      LastRecord.parse(name).ifPresent(found::add);
+    }
+    return found;
+  }
+
+  /**
+   * Writes a summary, then removes those of the same start that end before it. Which record is its
+   * last is there before it is: without a summary that ends there, it tells nothing.
+   *
+   * @param last LSN of the last record in it
+   */
+  void put(SummaryName name, Lsn last, BlockChanges changes) throws IOException {
+    LastRecord record = new LastRecord(name.timeline(), name.end(), last);
+    write(record.toString(), out -> {});
     write(name.toString(), out -> SummaryFile.write(changes, out));
     for (SummaryName other : list()) {
       boolean isShorter =
@@ -178,6 +208,11 @@ public final class SummaryDirectory {
               && other.end().isBefore(name.end());
       if (isShorter) {
         remove(other);
+      }
+    }
+    for (LastRecord other : lastRecords()) {
+      if (other.timeline().equals(record.timeline()) && other.end().isBefore(record.end())) {
+        files.delete(other.toString());
       }
     }
   }

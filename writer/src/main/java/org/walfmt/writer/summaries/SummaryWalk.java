@@ -14,6 +14,8 @@ import org.walfmt.control.TimelineHistory;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
 import org.walfmt.summary.SummaryName;
+import org.walfmt.writer.decode.CustomManagers;
+import org.walfmt.writer.decode.RecordChain;
 import org.walfmt.writer.decode.WalPiece;
 import org.walfmt.writer.decode.WalPieces;
 
@@ -27,6 +29,7 @@ final class SummaryWalk {
   private final long windowBytes;
   private final WalkStart start;
   private ReadySegments segments;
+  private final CustomManagers customManagers;
   private @Nullable SummaryWindow window;
 
   /** Segments before this one were looked at, and gave what they could. */
@@ -52,6 +55,7 @@ final class SummaryWalk {
     this.options = options;
     this.monitor = monitor;
     this.start = new WalkStart(options.start());
+    this.customManagers = new CustomManagers(monitor);
     this.segments = places.segments(history, identity);
   }
 
@@ -111,7 +115,11 @@ final class SummaryWalk {
   /** Finds out where the next summary starts or goes on; false if there is no record yet. */
   boolean open() throws IOException {
     if (window == null || window.isClosed()) {
+      SummaryWindow before = window;
       window = nextWindow();
+      if (window != null && before != null && window.position().equals(before.position())) {
+        before.last().ifPresent(window::follow);
+      }
       tried = 0;
     }
     return window != null;
@@ -159,7 +167,7 @@ final class SummaryWalk {
 
   private @Nullable SummaryWindow nextWindow() throws IOException {
     List<SummaryName> names = directory.list();
-    Optional<Lsn> found = start.find(names, segments);
+    Optional<Lsn> found = findStart(names);
     if (found.isEmpty()) {
       return null;
     }
@@ -183,9 +191,21 @@ final class SummaryWalk {
     return SummaryWindow.beginning(timeline, position, SummaryWindow.min(end, left));
   }
 
+  private Optional<Lsn> findStart(List<SummaryName> names) throws IOException {
+    try {
+      return start.find(names, segments);
+    } catch (IOException e) {
+      if (!places.isServers() || !WalkFailures.isOfWal(e)) {
+        throw e;
+      }
+      return start.find(names, segments); // the oldest segment is the first that is used again
+    }
+  }
+
   private void decode(SummaryWindow current, Lsn end, ReadySegments ready) throws IOException {
     Lsn before = current.position();
     try {
+      findLastRecord(current, ready);
       boolean isComplete = read(current, end, ready);
       if (!isComplete) {
         requireEnd(current.position(), ready);
@@ -206,19 +226,40 @@ final class SummaryWalk {
     }
   }
 
+  /** What goes on must follow the last record that is summed up. */
+  private void findLastRecord(SummaryWindow current, ReadySegments ready) throws IOException {
+    Lsn position = current.position();
+    if (current.last().isEmpty() && isEnd(position)) {
+      Optional<Lsn> told = directory.lastRecord(history(), position);
+      Optional<Lsn> last = told.isPresent() ? told : RecordChain.before(ready, identity, position);
+      last.ifPresent(current::follow);
+    }
+  }
+
+  /** Whether the WAL just before is summed up. */
+  private boolean isEnd(Lsn position) throws IOException {
+    return directory.list().stream()
+        .anyMatch(
+            name ->
+                name.timeline().equals(history().timelineAt(position.plus(-1)))
+                    && name.start().isBefore(position)
+                    && !name.end().isBefore(position));
+  }
+
   /** False if the WAL ends before {@code end}. */
   private boolean read(SummaryWindow current, Lsn end, ReadySegments ready) throws IOException {
     Lsn from = RecordSearch.afterPageHeader(current.position(), size());
     boolean isComplete = true;
     try (WalPieces pieces =
-        new WalPieces(ready, identity, from, end, false, false, options.jobs())) {
+        new WalPieces(ready, identity, from, current.last(), end, false, false, options.jobs())) {
       for (WalPiece piece = pieces.next(); piece != null; piece = pieces.next()) {
         if (piece.minimal() != null) {
           throw WalkFailures.minimal(current.position(), end, piece.minimal());
         }
+        customManagers.tell(piece);
         Lsn to = RecordSearch.beforePageHeader(pieces.position(), size());
         long passed = to.value() - current.position().value();
-        current.append(piece.changes(), to);
+        current.append(piece.changes(), to, piece.lastRecord());
         bytes += passed;
         monitor.advance(passed);
         isComplete = piece.isComplete();

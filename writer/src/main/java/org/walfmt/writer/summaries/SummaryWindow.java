@@ -1,6 +1,7 @@
 package org.walfmt.writer.summaries;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.walfmt.Lsn;
 import org.walfmt.TimelineId;
 import org.walfmt.summary.BlockChanges;
@@ -24,6 +25,8 @@ final class SummaryWindow {
   private final BlockChanges changes;
   private Lsn position;
   private Lsn saved;
+
+  private Optional<Lsn> last = Optional.empty();
 
   /**
    * A window of which nothing is summed up yet.
@@ -58,10 +61,25 @@ final class SummaryWindow {
     return one.isBefore(other) ? one : other;
   }
 
-  /** Adds what the WAL from the position to {@code end} changed. */
-  void append(BlockChanges later, Lsn end) {
+  /**
+   * Adds what the WAL from the position to {@code end} changed.
+   *
+   * @param lastRecord the last in it; empty if none begins there
+   */
+  void append(BlockChanges later, Lsn end, Optional<Lsn> lastRecord) {
     changes.append(later);
     position = end;
+    last = lastRecord.or(() -> last);
+  }
+
+  /** The last record before the position, which what comes must follow; empty if it is unknown. */
+  Optional<Lsn> last() {
+    return last;
+  }
+
+  /** Lets {@code record} be known as the last before the position. */
+  void follow(Lsn record) {
+    last = Optional.of(record);
   }
 
   TimelineId timeline() {
@@ -100,7 +118,7 @@ final class SummaryWindow {
 
   /** Writes what there is, in place of what there was. */
   void save(SummaryDirectory directory) throws IOException {
-    directory.put(new SummaryName(timeline, start, position), changes);
+    directory.put(new SummaryName(timeline, start, position), last.orElseThrow(), changes);
     saved = position;
   }
 }

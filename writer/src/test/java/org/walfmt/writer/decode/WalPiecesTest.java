@@ -131,7 +131,7 @@ class WalPiecesTest {
     BlockChanges changes = new BlockChanges();
     boolean isComplete = true;
     try (WalPieces pieces =
-        new WalPieces(wal, IDENTITY, start, end, mustEnd, false, 3, pieceBytes)) {
+        new WalPieces(wal, IDENTITY, start, Optional.empty(), end, mustEnd, false, 3, pieceBytes)) {
       for (WalPiece piece = pieces.next(); piece != null; piece = pieces.next()) {
         changes.append(piece.changes());
         assertThat(isComplete).isTrue();

@@ -15,7 +15,9 @@ import org.walfmt.PgVersion;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
+import org.walfmt.page.XLogPageHeader;
 import org.walfmt.record.LogicalMessage;
+import org.walfmt.record.RecordCrc;
 import org.walfmt.record.RecordHeader;
 import org.walfmt.segment.SegmentSink;
 import org.walfmt.segment.StreamIdentity;
@@ -28,15 +30,31 @@ final class MadeWal implements SegmentSink {
   private static final int BODY = RecordHeader.LENGTH;
   private static final int RM_XLOG = 0;
   private static final int RM_SMGR = 2;
+  private static final int RM_HEAP = 10;
 
   final List<Lsn> records = new ArrayList<>();
   private final Path directory;
   private final TimelineId timeline;
+  private final Lsn before;
   private final WalEncoder encoder;
   private final ByteBuffer record = ByteBuffer.allocate(4 << 20).order(ByteOrder.LITTLE_ENDIAN);
   private final List<SegmentName> segments = new ArrayList<>();
+  private boolean isLinked;
 
   MadeWal(Path directory, int timeline, long firstSegment) throws IOException {
+    this(directory, timeline, firstSegment, Lsn.INVALID);
+  }
+
+  /** WAL that goes on: its first record is a change, and follows the one at {@code before}. */
+  static MadeWal after(Lsn before, Path directory, int timeline, long firstSegment)
+      throws IOException {
+    MadeWal made = new MadeWal(directory, timeline, firstSegment, before);
+    made.change(16384, 0);
+    return made;
+  }
+
+  private MadeWal(Path directory, int timeline, long firstSegment, Lsn before) throws IOException {
+    this.before = before;
     this.directory = Files.createDirectories(directory);
     this.timeline = new TimelineId(timeline);
     this.encoder = new WalEncoder(IDENTITY, this.timeline, firstSegment, this);
@@ -50,6 +68,13 @@ final class MadeWal implements SegmentSink {
 
   @Override
   public void write(ByteBuffer pages) throws IOException {
+    if (before.isValid() && !isLinked) {
+      isLinked = true;
+      int first = pages.position() + XLogPageHeader.LONG_LENGTH;
+      RecordHeader.putPrev(pages, first, before.value());
+      int length = (int) RecordHeader.totalLength(pages, first);
+      RecordHeader.putCrc(pages, first, new RecordCrc().compute(pages, first, length));
+    }
     try (SeekableByteChannel out =
         Files.newByteChannel(
             file(segments.size() - 1), StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
@@ -59,6 +84,11 @@ final class MadeWal implements SegmentSink {
 
   @Override
   public void end() {}
+
+  /** LSN of the last record. */
+  Lsn last() {
+    return records.get(records.size() - 1);
+  }
 
   /** The segment files, the first is 0. */
   Path file(int index) {
@@ -96,8 +126,7 @@ final class MadeWal implements SegmentSink {
   }
 
   void finish() throws IOException {
-    records.add(next());
-    encoder.finish();
+    records.add(new Lsn(encoder.finish()));
   }
 
   private void append(int length) throws IOException {
@@ -138,9 +167,14 @@ final class MadeWal implements SegmentSink {
 
   /** A record that names a block and has 100 bytes of data for it. */
   void change(int relation, int block) throws IOException {
+    change(RM_HEAP, relation, block);
+  }
+
+  /** The same of another resource manager. */
+  void change(int rmid, int relation, int block) throws IOException {
     int data = 100;
     int total = BODY + 20 + data;
-    RecordHeader.write(record, 0, total, 10, 0);
+    RecordHeader.write(record, 0, total, rmid, 0);
     record.put(BODY, (byte) 0).put(BODY + 1, (byte) 0x20).putShort(BODY + 2, (short) data);
     record.putInt(BODY + 4, 1663).putInt(BODY + 8, 5).putInt(BODY + 12, relation);
     record.putInt(BODY + 16, block);

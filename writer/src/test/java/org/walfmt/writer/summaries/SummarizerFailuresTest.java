@@ -3,10 +3,14 @@ package org.walfmt.writer.summaries;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.walfmt.CorruptWalException;
@@ -124,6 +128,96 @@ class SummarizerFailuresTest extends SummarizerCase {
     run(range(options(summaries, archive), Optional.of(raised), Optional.empty()));
     assertThat(names()).contains(new SummaryName(new TimelineId(1), raised, wal.ending()));
     once();
+  }
+
+  @Test
+  void refusesAResourceManagerThatNoServerHas() throws Exception {
+    MadeWal wal = new MadeWal(archive, 1, FIRST);
+    wal.change(16384, 1);
+    Lsn unknown = wal.next();
+    wal.change(100, 16384, 2);
+    wal.finish();
+    assertThatThrownBy(this::once)
+        .isInstanceOf(CorruptWalException.class)
+        .hasMessageContaining("invalid resource manager id 100 in WAL segment ")
+        .hasMessageContaining("LSN " + unknown);
+  }
+
+  /** A twin's WAL, whose segment begins with a record of its own, goes on from other records. */
+  @Test
+  void refusesANextSegmentThatDoesNotFollowWhatIsSummedUp() throws Exception {
+    MadeWal wal = oneSegment(5);
+    once();
+    Lsn end = wal.ending();
+    Map<String, String> before = contents(summaries);
+    MadeWal.after(wal.records.get(3), archive, 1, FIRST + 1).finish();
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(this::once)
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reason()).isEqualTo(RefusedException.Reason.MISMATCH))
+          .hasMessageContaining("the WAL does not go on at " + end.plus(40) + ", as it should")
+          .hasMessageContaining("summing up the WAL from " + end + " to ");
+    }
+    assertThat(contents(summaries)).isEqualTo(before).hasSize(1);
+  }
+
+  /** What is summed up goes on without the WAL before, which may be gone by then. */
+  @Test
+  void provesWhatFollowsAlthoughTheSegmentBeforeIsGone() throws Exception {
+    MadeWal wal = oneSegment(5);
+    once();
+    Files.delete(wal.file(0));
+    MadeWal twin = MadeWal.after(wal.records.get(3), archive, 1, FIRST + 1);
+    twin.finish();
+    assertThatThrownBy(this::once).hasMessageContaining("the WAL does not go on at ");
+    Files.delete(twin.file(0));
+    MadeWal next = MadeWal.after(wal.last(), archive, 1, FIRST + 1);
+    next.finish();
+    assertThat(once().end()).contains(next.ending());
+  }
+
+  /** If no file tells the last record of the summaries, the WAL must. */
+  @Test
+  void looksTheLastRecordUpInTheWal() throws Exception {
+    MadeWal wal = oneSegment(5);
+    once();
+    removeLastRecords();
+    MadeWal twin = MadeWal.after(wal.records.get(3), archive, 1, FIRST + 1);
+    twin.finish();
+    assertThatThrownBy(this::once)
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> assertThat(e.reason()).isEqualTo(RefusedException.Reason.MISMATCH))
+        .hasMessageContaining("the WAL does not go on at " + wal.ending() + ", as it should");
+    Files.delete(twin.file(0));
+    MadeWal next = MadeWal.after(wal.last(), archive, 1, FIRST + 1);
+    next.finish();
+    Path first = Files.move(wal.file(0), temporary.resolve("moved"));
+    assertThatThrownBy(this::once)
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> assertThat(e.reason()).isEqualTo(RefusedException.Reason.INCOMPLETE))
+        .hasMessageContaining("the record at " + wal.last() + " is missing");
+    Files.move(first, wal.file(0));
+    assertThat(once().end()).contains(next.ending());
+  }
+
+  private MadeWal oneSegment(int records) throws IOException {
+    MadeWal wal = new MadeWal(archive, 1, FIRST);
+    for (int i = 0; i < records; i++) {
+      wal.change(16384, i);
+    }
+    wal.finish();
+    return wal;
+  }
+
+  private void removeLastRecords() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(summaries, "*.last")) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
   }
 
   @Test

@@ -73,7 +73,9 @@ class SummarizerFollowTest extends SummarizerCase {
             List.of(
                 () -> writeHistory(2, "1\t0/4"),
                 () -> writeHistory(2, "1\t" + next.start() + "\tno recovery target\n"),
-                () -> made.add(new MadeWal(archive, 2, next.number()).fill(19, 2 << 20))));
+                () ->
+                    made.add(
+                        MadeWal.after(old.last(), archive, 2, next.number()).fill(19, 2 << 20))));
     assertThat(report.timeline()).contains(new TimelineId(2));
     assertThat(report.end()).contains(made.get(0).ending());
     assertThat(remarks.infos()).contains("timeline 2 is new: going on along its history");
@@ -84,15 +86,20 @@ class SummarizerFollowTest extends SummarizerCase {
 
   @Test
   void beginsTheChildAtTheSwitchPointEvenIfTheParentWasFollowedBeyond() throws Exception {
-    MadeWal old = new MadeWal(archive, 1, FIRST).fill(20, 3 << 20);
-    Lsn left = old.segments().get(1).start();
+    MadeWal old = new MadeWal(archive, 1, FIRST);
+    old.change(16384, 1);
+    old.finish();
+    Lsn left = old.ending();
+    MadeWal abandoned = MadeWal.after(old.last(), archive, 1, FIRST + 1).fill(20, 2 << 20);
     SummarizeReport report =
         follow(
             archive,
             List.of(
                 () -> writeHistory(2, "1\t" + left + "\tno recovery target\n"),
-                () -> new MadeWal(archive, 2, FIRST + 1).fill(21, 1 << 20)));
+                () -> MadeWal.after(old.last(), archive, 2, FIRST + 1).fill(21, 1 << 20)));
     assertThat(report.timeline()).contains(new TimelineId(2));
+    assertThat(names())
+        .anyMatch(name -> name.timeline().number() == 1 && name.end().equals(abandoned.ending()));
     assertThat(names())
         .anyMatch(name -> name.timeline().number() == 2 && name.start().equals(left));
   }

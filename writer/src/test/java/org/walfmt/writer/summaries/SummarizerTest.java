@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.walfmt.RefusedException;
 import org.walfmt.SegmentName;
 import org.walfmt.TimelineId;
 import org.walfmt.control.TimelineHistory;
+import org.walfmt.segment.SegmentInput;
 import org.walfmt.summary.BlockChanges;
 import org.walfmt.summary.ForkChanges;
 import org.walfmt.summary.SummaryName;
@@ -31,7 +33,9 @@ class SummarizerTest extends SummarizerCase {
   private List<ForkChanges> scanned(TimelineHistory history, Lsn start, Lsn end)
       throws IOException {
     WalFiles wal = new WalFiles(List.of(archive), Optional.empty(), history, MadeWal.SIZE);
-    return WalScan.run(wal, MadeWal.IDENTITY, start, end, false, 1, remarks).sorted();
+    return new WalScan(wal, MadeWal.IDENTITY, false, 1, remarks)
+        .run(start, Optional.empty(), end)
+        .sorted();
   }
 
   private List<ForkChanges> read(SummaryName name) throws IOException {
@@ -214,11 +218,31 @@ class SummarizerTest extends SummarizerCase {
   }
 
   @Test
+  void speaksOncePerExtensionsResourceManager() throws Exception {
+    MadeWal wal = new MadeWal(archive, 1, FIRST).fill(23, 5 << 20);
+    MadeWal next = MadeWal.after(wal.last(), archive, 1, MadeWal.SIZE.segmentNumber(wal.ending()));
+    Lsn first = next.next();
+    next.change(142, 20000, 7);
+    next.change(142, 20000, 8);
+    next.finish();
+    once();
+    assertThat(remarks.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("WAL has records of an extension's resource manager 142, the first in WAL")
+        .contains(next.segments().get(0) + ", LSN " + first + ", ")
+        .endsWith(
+            ": the blocks that they name are taken, other changes of relation files are not seen");
+    assertThat(read(names().get(names().size() - 1)).toString())
+        .contains("1663/5/20000 fork 0 blocks {7,8}");
+  }
+
+  @Test
   void goesOnWithTheChildWhereTheTimelineChanges() throws Exception {
     MadeWal old = new MadeWal(archive, 1, FIRST).fill(11, 5 << 20);
     SegmentName next = old.segments().get(old.segments().size() - 1).next();
-    MadeWal abandoned = new MadeWal(archive, 1, next.number()).fill(12, 2 << 20);
-    MadeWal child = new MadeWal(archive, 2, next.number()).fill(13, 2 << 20);
+    MadeWal abandoned = MadeWal.after(old.last(), archive, 1, next.number()).fill(12, 2 << 20);
+    MadeWal child = MadeWal.after(old.last(), archive, 2, next.number()).fill(13, 2 << 20);
     writeHistory(2, "1\t" + next.start() + "\tno recovery target specified\n");
     once();
     List<SummaryName> names = names();
@@ -254,6 +278,40 @@ class SummarizerTest extends SummarizerCase {
                 false,
                 1));
     assertThat(report.timeline()).contains(new TimelineId(1));
+  }
+
+  /** The server uses a file again while it is read; another place has the segment. */
+  @Test
+  void readsOnInTheNextPlaceWhenTheServerUsesAFileAgain() throws Exception {
+    Path server = temporary.resolve("data/pg_wal");
+    Path status = Files.createDirectories(server.resolve("archive_status"));
+    MadeWal wal = new MadeWal(server, 1, FIRST).fill(24, 2 << 20);
+    SegmentName name = wal.segments().get(0);
+    Files.createFile(status.resolve(name + ".done"));
+    copy(wal.file(0), archive);
+    byte[] bytes = Files.readAllBytes(wal.file(0));
+    ReadySegments segments =
+        WalPlaces.of(List.of(temporary.resolve("data"), archive)).segments(ONE, MadeWal.IDENTITY);
+    try (SegmentInput input = segments.open(FIRST).orElseThrow()) {
+      ByteBuffer room = ByteBuffer.allocate(bytes.length);
+      input.read(room.limit(8192));
+      Path recycled = Files.move(wal.file(0), server.resolve("000000010000000000000099"));
+      Files.write(recycled, new byte[bytes.length]);
+      room.limit(bytes.length);
+      while (room.hasRemaining()) {
+        assertThat(input.read(room)).isPositive();
+      }
+      assertThat(room.flip()).isEqualTo(ByteBuffer.wrap(bytes));
+    }
+  }
+
+  /** A file that vanishes between being listed and looked at; the link leads to nothing. */
+  @Test
+  void passesOverASegmentThatVanished() throws Exception {
+    Files.createSymbolicLink(
+        archive.resolve("000000010000000000000001"), temporary.resolve("nothing"));
+    MadeWal wal = new MadeWal(archive, 1, FIRST).fill(25, 2 << 20);
+    assertThat(once().end()).contains(wal.ending());
   }
 
   @Test

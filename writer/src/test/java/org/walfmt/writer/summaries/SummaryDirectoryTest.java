@@ -19,6 +19,7 @@ import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
 import org.walfmt.UnsupportedWalException;
 import org.walfmt.archive.DirectoryLock;
+import org.walfmt.control.TimelineHistory;
 import org.walfmt.segment.StreamIdentity;
 import org.walfmt.summary.BlockChanges;
 import org.walfmt.summary.SummaryName;
@@ -54,7 +55,7 @@ class SummaryDirectoryTest {
 
   @Test
   void keepsWhatIsPut() throws Exception {
-    directory.put(name(1, 40, 100), changes(7));
+    directory.put(name(1, 40, 100), new Lsn(50), changes(7));
     assertThat(Files.exists(path.resolve("0000000100000000000000280000000000000064.summary")))
         .isTrue();
     BlockChanges found = new BlockChanges();
@@ -66,9 +67,9 @@ class SummaryDirectoryTest {
 
   @Test
   void listsSummariesInOrderAndNothingElse() throws Exception {
-    directory.put(name(2, 40, 100), changes(1));
-    directory.put(name(1, 90, 100), changes(1));
-    directory.put(name(1, 40, 100), changes(1));
+    directory.put(name(2, 40, 100), new Lsn(50), changes(1));
+    directory.put(name(1, 90, 100), new Lsn(50), changes(1));
+    directory.put(name(1, 40, 100), new Lsn(50), changes(1));
     Files.writeString(path.resolve("temp.summary"), "");
     Files.writeString(path.resolve("000000010000000000000003"), "");
     assertThat(directory.list())
@@ -77,16 +78,29 @@ class SummaryDirectoryTest {
 
   @Test
   void replacesShorterOnesOfTheSameStart() throws Exception {
-    directory.put(name(1, 40, 100), changes(1));
-    directory.put(name(1, 30, 100), changes(1));
-    directory.put(name(2, 40, 100), changes(1));
-    directory.put(name(1, 40, 200), changes(1));
+    directory.put(name(1, 40, 100), new Lsn(50), changes(1));
+    directory.put(name(1, 30, 100), new Lsn(50), changes(1));
+    directory.put(name(2, 40, 100), new Lsn(50), changes(1));
+    directory.put(name(1, 40, 200), new Lsn(50), changes(1));
     assertThat(directory.list())
         .containsExactly(name(1, 30, 100), name(1, 40, 200), name(2, 40, 100));
     assertThatThrownBy(() -> directory.read(name(1, 40, 100), new BlockChanges()))
         .isInstanceOf(NoSuchFileException.class);
     assertThat(directory.size(name(1, 40, 100))).isEmpty();
     assertThat(directory.time(name(1, 40, 100))).isEmpty();
+  }
+
+  @Test
+  void tellsTheLastRecordOfEachTimelinesFurthestSummary() throws Exception {
+    TimelineHistory history = TimelineHistory.parse(new TimelineId(2), "1\t0/64\tbecause\n");
+    directory.put(name(1, 40, 70), new Lsn(60), changes(1));
+    directory.put(name(1, 40, 100), new Lsn(90), changes(1));
+    directory.put(name(2, 100, 200), new Lsn(170), changes(1));
+    assertThat(directory.lastRecord(history, new Lsn(100))).contains(new Lsn(90));
+    assertThat(directory.lastRecord(history, new Lsn(200))).contains(new Lsn(170));
+    assertThat(directory.lastRecord(history, new Lsn(70))).isEmpty();
+    assertThat(directory.lastRecord(TimelineHistory.of(new TimelineId(1)), new Lsn(200))).isEmpty();
+    assertThat(path.resolve("000000010000000000000064000000000000005A.last")).exists();
   }
 
   @Test
@@ -115,7 +129,7 @@ class SummaryDirectoryTest {
 
   @Test
   void refusesSummariesOfUnknownWal() throws Exception {
-    directory.put(name(1, 40, 100), changes(1));
+    directory.put(name(1, 40, 100), new Lsn(50), changes(1));
     assertThatThrownBy(() -> claim(IDENTITY))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("does not tell of which WAL");
