@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -24,8 +25,10 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
+import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -37,6 +40,7 @@ import org.walfmt.RefusedException;
 import org.walfmt.TimelineId;
 import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.block.ForkNumber;
+import org.walfmt.control.BackupLabel;
 import org.walfmt.image.ImageCompression;
 import org.walfmt.manifest.BackupManifestWriter;
 import org.walfmt.manifest.ChecksumAlgorithm;
@@ -77,6 +81,12 @@ class ImporterTest {
 
   private ImportReport importBackup(Path source, Optional<String> parent, boolean visibilityMaps)
       throws IOException {
+    return importBackup(source, parent, visibilityMaps, false);
+  }
+
+  private ImportReport importBackup(
+      Path source, Optional<String> parent, boolean visibilityMaps, boolean walCheck)
+      throws IOException {
     return new Importer(
             new ImportOptions(
                 archive,
@@ -85,7 +95,7 @@ class ImporterTest {
                 Optional.of(directory),
                 ImageCompression.PGLZ,
                 visibilityMaps,
-                false),
+                walCheck),
             String.format("%032x", ++imports),
             "test",
             Clock.systemUTC(),
@@ -371,5 +381,72 @@ class ImporterTest {
     Path restored = restore(without);
     assertThat(restored.resolve("base/5/16384_vm")).doesNotExist();
     assertThat(restored.resolve("base/5/16384")).exists();
+  }
+
+  @Test
+  void aFileThatTheManifestListsTwiceIsRefused() throws IOException {
+    Path source = oneFull();
+    Path manifest = source.resolve("backup_manifest");
+    List<String> lines = new ArrayList<>(Files.readAllLines(manifest));
+    int entry = 0;
+    while (!lines.get(entry).contains("\"PG_VERSION\"")) {
+      entry++;
+    }
+    lines.add(entry, lines.get(entry).endsWith(",") ? lines.get(entry) : lines.get(entry) + ",");
+    String text = String.join("\n", lines.subList(0, lines.size() - 1)) + "\n";
+    FileDigest digest = new FileDigest(ChecksumAlgorithm.SHA256);
+    digest.update(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    Files.writeString(
+        manifest, text + "\"Manifest-Checksum\": \"" + digest.finish().hex() + "\"}\n");
+
+    assertThatThrownBy(() -> importBackup(source))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> assertThat(e.detail()).contains("file \"PG_VERSION\" is in the manifest twice"));
+  }
+
+  private Path oneFull() throws IOException {
+    RandomChain chain =
+        RandomChain.make(directory.resolve("archive"), 1, new Random(3), PgVersion.V17);
+    return export(chain, 0, directory.resolve("export"));
+  }
+
+  /** Else it would be looked for segment by segment, millions of them. */
+  @Test
+  @Timeout(20)
+  void aRangeOfWalWithoutEndIsRefusedAtItsFirstSegment() throws IOException {
+    Path source = oneFull();
+    PathUtils.cleanDirectory(source.resolve("pg_wal"));
+    Files.delete(source.resolve("backup_manifest"));
+    Lsn start = start(source);
+    seal(source, start, Lsn.parse("FFFFFFF0/0"));
+
+    assertThatThrownBy(() -> importBackup(source, Optional.empty(), true, true))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("is neither in the archive nor whole in the backup");
+    assertThat(importBackup(source).walSegments()).isZero();
+  }
+
+  private static Lsn start(Path source) throws IOException {
+    return BackupLabel.parse(Files.readString(source.resolve("backup_label"))).startLsn();
+  }
+
+  @Test
+  void noWalOfAnotherClusterAndNoLaterHistoryGetsIntoTheArchive() throws IOException {
+    Path source = oneFull();
+    Path wal = source.resolve("pg_wal");
+    PathUtils.cleanDirectory(wal);
+    Files.write(wal.resolve("000000010000000000000001"), new byte[1 << 20]);
+    Files.writeString(wal.resolve("00000009.history"), "1\t0/3000000\tno reason\n");
+    Lsn start = start(source);
+    Files.delete(source.resolve("backup_manifest"));
+    seal(source, new Lsn(0x28), start.plus(0x100));
+
+    assertThatThrownBy(() -> importBackup(source, Optional.empty(), true, true))
+        .isInstanceOf(RefusedException.class);
+    importBackup(source);
+
+    assertThat(archive.list())
+        .noneMatch(name -> name.endsWith(".history") || name.startsWith("0000"));
   }
 }

@@ -192,7 +192,12 @@ public final class BaseBackup {
   }
 
   private void checkSizes() throws IOException {
+    String before = "";
     for (ManifestFile file : others) {
+      if (file.path().equals(before)) {
+        throw changed(before, "is in the manifest twice");
+      }
+      before = file.path();
       checkSize(file.path(), file.size());
     }
     for (int row = 0; row < relations.rows(); row++) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.walfmt.replayer.base.BaseBackup;
 import org.walfmt.series.PathEntry;
 
@@ -16,7 +17,7 @@ import org.walfmt.series.PathEntry;
  * pg_wal} is no part of a backup.
  */
 final class DirectoryTree {
-  private static final String TABLESPACES = "pg_tblspc/";
+  private static final Pattern TABLESPACE = Pattern.compile("pg_tblspc/[1-9][0-9]{0,9}");
 
   private final List<PathEntry> entries = new ArrayList<>();
   private final Map<String, String> targets;
@@ -42,8 +43,7 @@ final class DirectoryTree {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(directory)) {
       for (Path each : all) {
         String path = prefix + each.getFileName();
-        boolean isTablespace = path.startsWith(TABLESPACES) && path.lastIndexOf('/') == 9;
-        if (isTablespace && Files.isDirectory(each)) {
+        if (TABLESPACE.matcher(path).matches() && Files.isDirectory(each)) {
           entries.add(new PathEntry.Tablespace(path, mode(each), target(each, path)));
           walk(each, path + "/");
         } else if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {

@@ -89,10 +89,15 @@ final class NativeTar {
             throw new UnsupportedWalException(
                 "\"" + name + "\" has a member of kind \"" + (char) header[TYPE] + "\"");
       }
-      if (header[TYPE] == '5' || header[TYPE] == '0' || header[TYPE] == 0) {
-        Files.setAttribute(directory.resolve(path), "unix:mode", mode());
+      if (header[TYPE] != '2' && !path.isEmpty()) { // the directory itself stays private
+        setMode(directory.resolve(path), header[TYPE] == '5');
       }
     }
+  }
+
+  /** Whatever the tar says, its files must be read and removed again. */
+  private void setMode(Path path, boolean isDirectory) throws IOException {
+    Files.setAttribute(path, "unix:mode", mode() | (isDirectory ? 0700 : 0400));
   }
 
   /** False at the end, which some servers leave out. */

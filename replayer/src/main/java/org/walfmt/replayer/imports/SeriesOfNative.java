@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -46,6 +43,7 @@ import org.walfmt.series.SeriesWriter;
  */
 public final class SeriesOfNative {
   private static final int MAX_TOLD = 100;
+  private static final int MAX_MAP = 1 << 20;
 
   private final BaseBackup backup;
   private final ImportParent parent;
@@ -245,11 +243,21 @@ public final class SeriesOfNative {
 
   /** Of a backup in tars, whose directories for tablespaces are temporary ones. */
   private Map<String, String> tablespaceTargets() throws IOException {
-    Path file = backup.directory().resolve(TablespaceMap.NAME);
     Map<String, String> targets = new HashMap<>();
-    if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      String text = Files.readString(file, StandardCharsets.UTF_8);
-      for (TablespaceMap.Tablespace each : TablespaceMap.parse(text, version).tablespaces()) {
+    Optional<BaseContents> opened = backup.contents(TablespaceMap.NAME);
+    if (opened.isPresent()) {
+      ByteBuffer text = ByteBuffer.allocate(MAX_MAP);
+      try (BaseContents contents = opened.get()) {
+        if (contents.length() > MAX_MAP) {
+          throw new CorruptWalException(
+              "file \"" + TablespaceMap.NAME + "\" has " + contents.length() + " bytes");
+        }
+        while (contents.read(text)) {
+          // as much as there is, the last read proves it
+        }
+      }
+      String map = StandardCharsets.UTF_8.decode(text.flip()).toString();
+      for (TablespaceMap.Tablespace each : TablespaceMap.parse(map, version).tablespaces()) {
         targets.put("pg_tblspc/" + each.oid(), each.path());
       }
     }
