@@ -145,7 +145,7 @@ public final class ImportParent implements Closeable {
         timeline.equals(parent.end().stopTimeline())
             && timeline.equals(parent.begin().startTimeline());
     if (!same) {
-      TimelineHistory history = new Histories(archive).require(timeline);
+      TimelineHistory history = history(archive, timeline, child);
       require(
           history.includes(parent.begin().startTimeline(), parent.begin().startLsn())
               && history.includesUpTo(parent.end().stopTimeline(), stop),
@@ -153,6 +153,17 @@ public final class ImportParent implements Closeable {
           "is not on its history",
           child);
     }
+  }
+
+  /** Out of the archive or, as after a promotion that no archive has seen, out of the backup. */
+  private static TimelineHistory history(Archive archive, TimelineId timeline, BaseBackup child)
+      throws IOException {
+    Histories histories = new Histories(archive);
+    Optional<TimelineHistory> known = histories.find(timeline);
+    if (known.isEmpty()) {
+      known = ImportedWal.history(child.directory().resolve(ImportedWal.DIRECTORY), timeline);
+    }
+    return known.isPresent() ? known.get() : histories.require(timeline);
   }
 
   private static void require(boolean holds, String parent, String fact, BaseBackup child)

@@ -42,6 +42,9 @@ import org.walfmt.segment.WalReader;
  * switch.
  */
 public final class ImportedWal {
+  /** Where a plain backup has it. */
+  static final String DIRECTORY = "pg_wal";
+
   private static final long MAX_HISTORY = 1 << 20;
 
   private final Archive archive;
@@ -61,7 +64,7 @@ public final class ImportedWal {
     this.size = backup.control().segmentSize();
     this.identity =
         new StreamIdentity(backup.control().version(), size, backup.control().systemIdentifier());
-    this.directory = backup.directory().resolve("pg_wal");
+    this.directory = backup.directory().resolve(DIRECTORY);
   }
 
   /**
@@ -249,15 +252,22 @@ public final class ImportedWal {
     for (String name : names("*.history")) {
       if (name.matches("[0-7][0-9A-F]{7}\\.history") && archive.length(name).isEmpty()) {
         TimelineId timeline = TimelineId.of(Long.parseLong(name.substring(0, 8), 16));
-        Path file = directory.resolve(name);
         if (timeline.compareTo(backup.stopTimeline()) <= 0
-            && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-            && Files.size(file) <= MAX_HISTORY) {
-          TimelineHistory.parse(timeline, Files.readString(file, StandardCharsets.UTF_8));
+            && history(directory, timeline).isPresent()) {
           wanted.add(name);
         }
       }
     }
+  }
+
+  /** The history of a timeline in a backup's {@code pg_wal}; empty if it is not there. */
+  static Optional<TimelineHistory> history(Path directory, TimelineId timeline) throws IOException {
+    Path file = directory.resolve(TimelineHistory.fileName(timeline));
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > MAX_HISTORY) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        TimelineHistory.parse(timeline, Files.readString(file, StandardCharsets.UTF_8)));
   }
 
   /** Puts it. */
