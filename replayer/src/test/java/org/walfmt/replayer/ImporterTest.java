@@ -290,8 +290,8 @@ class ImporterTest {
   }
 
   /** A manifest of what is there. */
-  private static void seal(Path target, Lsn start, Lsn stop) throws IOException {
-    List<Path> files = new ArrayList<>();
+  private static void seal(Path target, Lsn start, Lsn stop, String... more) throws IOException {
+    List<Path> files = new ArrayList<>(Stream.of(more).map(target::resolve).toList());
     try (Stream<Path> all = Files.walk(target)) {
       all.filter(Files::isRegularFile)
           .filter(file -> !file.endsWith("backup_manifest"))
@@ -448,5 +448,38 @@ class ImporterTest {
 
     assertThat(archive.list())
         .noneMatch(name -> name.endsWith(".history") || name.startsWith("0000"));
+  }
+
+  @Test
+  void noSymbolicLinkOfADirectoryIsFollowed() throws IOException {
+    Path source = oneFull();
+    Path elsewhere = Files.move(source.resolve("pg_xact"), directory.resolve("elsewhere"));
+    Files.createSymbolicLink(source.resolve("pg_xact"), elsewhere);
+
+    assertThatThrownBy(() -> importBackup(source))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e ->
+                assertThat(e.detail().orElseThrow())
+                    .contains("\"pg_xact/0000\" lies behind symbolic link \"pg_xact\""));
+  }
+
+  @Test
+  void ofATablespaceOnlyTheServersDirectoryIsRead() throws IOException {
+    Path source = oneFull();
+    Path secrets = Files.createDirectory(directory.resolve("secrets"));
+    Files.writeString(secrets.resolve("password"), "secret");
+    Files.createDirectories(source.resolve("pg_tblspc"));
+    Files.createSymbolicLink(source.resolve("pg_tblspc/16500"), secrets);
+    Lsn start = start(source);
+    Files.delete(source.resolve("backup_manifest"));
+    seal(source, start, start.plus(0x100), "pg_tblspc/16500/password");
+
+    assertThatThrownBy(() -> importBackup(source))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e ->
+                assertThat(e.detail().orElseThrow())
+                    .contains("\"pg_tblspc/16500/password\" is not in directory \"PG_17_"));
   }
 }

@@ -192,18 +192,21 @@ public final class BaseBackup {
   }
 
   private void checkSizes() throws IOException {
+    BaseDirectories directories = new BaseDirectories(this, version);
     String before = "";
     for (ManifestFile file : others) {
       if (file.path().equals(before)) {
         throw changed(before, "is in the manifest twice");
       }
       before = file.path();
-      checkSize(file.path(), file.size());
+      directories.check(before);
+      checkSize(before, file.size());
     }
     for (int row = 0; row < relations.rows(); row++) {
       if (row > 0 && relations.compare(row - 1, row) == 0) {
         throw changed(relations.path(row, version), "is in the manifest twice");
       }
+      directories.check(relations.path(row, version));
       checkSize(relations.path(row, version), relations.size(row));
     }
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.walfmt.PgVersion;
 import org.walfmt.replayer.base.BaseBackup;
 import org.walfmt.series.PathEntry;
 
@@ -21,9 +22,11 @@ final class DirectoryTree {
 
   private final List<PathEntry> entries = new ArrayList<>();
   private final Map<String, String> targets;
+  private final String directoryOfVersion;
 
-  private DirectoryTree(Map<String, String> targets) {
+  private DirectoryTree(Map<String, String> targets, PgVersion version) {
     this.targets = targets;
+    this.directoryOfVersion = version.tablespaceVersionDirectory();
   }
 
   /**
@@ -32,8 +35,9 @@ final class DirectoryTree {
    * @param targets where tablespaces are, by path, as the backup's map tells; of others the link
    *     does
    */
-  static List<PathEntry> read(Path root, Map<String, String> targets) throws IOException {
-    DirectoryTree tree = new DirectoryTree(targets);
+  static List<PathEntry> read(Path root, Map<String, String> targets, PgVersion version)
+      throws IOException {
+    DirectoryTree tree = new DirectoryTree(targets, version);
     tree.entries.add(new PathEntry.Directory(PathEntry.ROOT, mode(root)));
     tree.walk(root, "");
     return tree.entries;
@@ -45,7 +49,7 @@ final class DirectoryTree {
         String path = prefix + each.getFileName();
         if (TABLESPACE.matcher(path).matches() && Files.isDirectory(each)) {
           entries.add(new PathEntry.Tablespace(path, mode(each), target(each, path)));
-          walk(each, path + "/");
+          own(each.resolve(directoryOfVersion), path + "/" + directoryOfVersion);
         } else if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
           entries.add(new PathEntry.Directory(path, mode(each)));
           if (!path.equals("pg_wal")) {
@@ -53,6 +57,14 @@ final class DirectoryTree {
           }
         }
       }
+    }
+  }
+
+  /** What else is where a tablespace's link leads is no part of the backup. */
+  private void own(Path directory, String path) throws IOException {
+    if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+      entries.add(new PathEntry.Directory(path, mode(directory)));
+      walk(directory, path + "/");
     }
   }
 

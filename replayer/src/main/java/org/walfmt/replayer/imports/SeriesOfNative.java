@@ -97,7 +97,7 @@ public final class SeriesOfNative {
     List<PathEntry> paths = files(out);
     inventory(out);
     Map<String, String> targets = tablespaceTargets();
-    paths.addAll(DirectoryTree.read(backup.directory(), targets));
+    paths.addAll(DirectoryTree.read(backup.directory(), targets, version));
     paths.sort(PathOrder::compare);
     for (PathEntry path : paths) {
       out.path(path);
