@@ -3,8 +3,12 @@ package org.walfmt.archive;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.walfmt.RefusedException;
+import org.walfmt.RefusedException.Reason;
 import org.walfmt.SegmentName;
 import org.walfmt.segment.SegmentInput;
 
@@ -16,11 +20,44 @@ import org.walfmt.segment.SegmentInput;
  * several threads.
  */
 public interface Archive extends Closeable {
+  /** What follows the name of a series' first segment in that of its commit (rule NAME-6). */
+  String COMMIT_SUFFIX = ".00000028.backup";
+
   /** What messages call this archive, a directory's path for one. */
   String description();
 
   /** Opens a file for reading; empty if the archive has none of this name. */
   Optional<SegmentInput> open(String name) throws IOException;
+
+  /**
+   * Opens a file that must be there, since something else tells of it. An archive whose files come
+   * from afar asks more than once.
+   */
+  default Optional<SegmentInput> openExpected(String name) throws IOException {
+    return open(name);
+  }
+
+  /**
+   * Opens a file; one that the archive lists must be there.
+   *
+   * @return empty if the archive has none of this name
+   * @throws RefusedException if it is listed, and cannot be had
+   */
+  default Optional<SegmentInput> openListed(String name) throws IOException {
+    Optional<SegmentInput> opened = open(name);
+    if (opened.isPresent() || isLocal() || !canList() || !list().contains(name)) {
+      return opened;
+    }
+    opened = openExpected(name);
+    if (opened.isPresent() || !list().contains(name)) { // it may have been removed meanwhile
+      return opened;
+    }
+    throw new RefusedException(
+        Reason.INCOMPLETE,
+        "file " + name + " is listed, and cannot be fetched from archive \"" + description() + "\"",
+        "the restore command says that there is none",
+        "Run the restore command for it by hand to see why.");
+  }
 
   /**
    * Opens a segment of a series that has a commit, so that it must be there. An archive whose files
@@ -75,6 +112,14 @@ public interface Archive extends Closeable {
   Optional<String> firstMissing(List<String> names, long length) throws IOException;
 
   /**
+   * The same of files that have just been put, as far as it can be told with a few transfers. A
+   * list that does not have them yet is not believed.
+   */
+  default Optional<String> firstNotStored(List<String> names, long length) throws IOException {
+    return firstMissing(names, length);
+  }
+
+  /**
    * Removes a file; nothing happens if there is none.
    *
    * @throws org.walfmt.RefusedException if nothing can be removed
@@ -109,17 +154,31 @@ public interface Archive extends Closeable {
     if (!canList() || !canDelete()) {
       return false;
     }
-    List<String> names = list();
-    boolean committed =
-        names.stream().anyMatch(n -> n.startsWith(timelineHex) && n.endsWith(".backup"));
-    if (!committed) {
-      for (String name : names) {
-        if (name.startsWith(timelineHex) && SegmentName.matches(name)) {
-          delete(name);
-        }
-      }
+    List<String> names =
+        list().stream().filter(name -> name.startsWith(timelineHex)).sorted().toList();
+    List<String> segments = new ArrayList<>(names.stream().filter(SegmentName::matches).toList());
+    if (segments.isEmpty()
+        || names.stream().anyMatch(name -> name.endsWith(COMMIT_SUFFIX))
+        || hasCommit(segments.get(0))) {
+      return true;
+    }
+    Collections.reverse(segments); // as long as there are any, the first tells the commit's name
+    for (String segment : segments) {
+      delete(segment);
     }
     return true;
+  }
+
+  /**
+   * Whether the series that begins with a segment has a commit, be it listed or not: a list may lag
+   * behind.
+   */
+  default boolean hasCommit(String firstSegment) throws IOException {
+    Optional<SegmentInput> commit = openExpected(firstSegment + COMMIT_SUFFIX);
+    if (commit.isPresent()) {
+      commit.get().close();
+    }
+    return commit.isPresent();
   }
 
   /** Directory of this machine for what runs note about themselves. */

@@ -87,11 +87,20 @@ public final class CommandArchive implements Archive {
 
   @Override
   public Optional<SegmentInput> open(String name) throws IOException {
+    return open(name, false);
+  }
+
+  @Override
+  public Optional<SegmentInput> openExpected(String name) throws IOException {
+    return open(name, true);
+  }
+
+  private Optional<SegmentInput> open(String name, boolean mustBeThere) throws IOException {
     requireName(name);
     if (SegmentName.matches(name)) {
-      return segments.open(name);
+      return segments.open(name, mustBeThere, List.of());
     }
-    Optional<Path> file = transfers.fetch(name, false);
+    Optional<Path> file = transfers.fetch(name, mustBeThere);
     if (file.isEmpty()) {
       return Optional.empty();
     }
@@ -226,6 +235,36 @@ public final class CommandArchive implements Archive {
     }
     Set<String> all = new HashSet<>(list());
     return names.stream().filter(name -> !all.contains(name)).findFirst();
+  }
+
+  /**
+   * What is not listed is fetched by its name. Without a list command the first and the last one
+   * are: to fetch all would be the whole backup once more.
+   */
+  @Override
+  public Optional<String> firstNotStored(List<String> names, long length) throws IOException {
+    List<String> doubtful = new ArrayList<>(names);
+    if (canList()) {
+      doubtful.removeAll(new HashSet<>(list()));
+    } else if (doubtful.size() > 2) {
+      doubtful.subList(1, doubtful.size() - 1).clear();
+    }
+    for (String name : doubtful) {
+      if (!isStored(name, length)) {
+        return Optional.of(name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isStored(String name, long length) throws IOException {
+    Optional<Path> file = transfers.fetch(name, true);
+    if (file.isEmpty()) {
+      return false;
+    }
+    boolean isWhole = Files.size(file.get()) == length;
+    Spool.remove(file.get());
+    return isWhole;
   }
 
   @Override

@@ -65,15 +65,11 @@ final class FetchedSegments implements Closeable {
     }
   }
 
-  /** Opens a segment; empty if the archive has none of this name. */
-  Optional<SegmentInput> open(String name) throws IOException {
-    return open(name, false, List.of());
-  }
-
   /**
-   * The same, and begins to fetch what will be opened soon, as far as there is room.
+   * Opens a segment, and begins to fetch what will be opened soon, as far as there is room.
    *
    * @param mustBeThere whether an archive that says it has none is asked again
+   * @return empty if the archive has none of this name
    */
   Optional<SegmentInput> open(String name, boolean mustBeThere, List<String> soon)
       throws IOException {

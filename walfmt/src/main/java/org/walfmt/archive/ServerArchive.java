@@ -32,6 +32,7 @@ public final class ServerArchive implements Archive {
   private static final long FIRST_POLL_MILLIS = 10;
   private static final long MAX_POLL_MILLIS = 200;
   private static final long ASK_MILLIS = 5000;
+  private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(10);
   private static final int TIMELINE_DIGITS = 8;
 
   private final ServerWal wal;
@@ -102,17 +103,26 @@ public final class ServerArchive implements Archive {
   }
 
   @Override
+  public Optional<SegmentInput> openExpected(String name) throws IOException {
+    return reading().openExpected(name);
+  }
+
+  @Override
   public Optional<SegmentInput> openInSeries(SegmentName segment, long last) throws IOException {
     return reading().openInSeries(segment, last);
   }
 
-  /** Without a restore command the marks tell, as for {@code pg_stop_backup} when it waits. */
+  /**
+   * Without a restore command the marks tell, as for {@code pg_backup_stop} when it waits. A file
+   * without a mark that is not there counts as archived only if the server must have had it: a
+   * segment before others, which it has recycled.
+   */
   @Override
   public Optional<Long> length(String name) throws IOException {
     if (reading.isPresent()) {
       return wal.isReady(name) ? Optional.empty() : reading.get().length(name);
     }
-    boolean archived = wal.isDone(name) || (!wal.isReady(name) && !Files.exists(wal.file(name)));
+    boolean archived = wal.isDone(name) || (!wal.isReady(name) && wal.isRecycled(name));
     return archived ? Optional.of((long) size.bytes()) : Optional.empty();
   }
 
@@ -151,6 +161,11 @@ public final class ServerArchive implements Archive {
   }
 
   @Override
+  public Optional<String> firstNotStored(List<String> names, long length) throws IOException {
+    return reading.isPresent() ? reading.get().firstNotStored(names, length) : Optional.empty();
+  }
+
+  @Override
   public boolean canDelete() {
     return reading.isPresent() && reading.get().canDelete();
   }
@@ -163,8 +178,37 @@ public final class ServerArchive implements Archive {
 
   @Override
   public boolean removeLeft(String timelineHex, String leftTag) throws IOException {
+    boolean mayComplete = canDelete() && !awaitCommit(timelineHex);
     wal.removeLeft(timelineHex, leftTag);
-    return reading.isPresent() && reading.get().removeLeft(timelineHex, leftTag);
+    return !mayComplete && reading.isPresent() && reading.get().removeLeft(timelineHex, leftTag);
+  }
+
+  /**
+   * Gives the archiver time to store a dead run's commit, if it waits for that: which it may be
+   * doing right now, so that the commit could come after the segments have gone.
+   *
+   * @return false if it has not
+   */
+  private boolean awaitCommit(String timelineHex) throws IOException {
+    long began = System.nanoTime();
+    long patience = Math.min(timeout.toNanos(), COMMIT_PATIENCE.toNanos());
+    while (wal.isCommitReady(timelineHex)) {
+      if (System.nanoTime() - began >= patience) {
+        return false;
+      }
+      signal.send();
+      sleep(MAX_POLL_MILLIS);
+    }
+    return true;
+  }
+
+  private static void sleep(long millis) throws InterruptedIOException {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for the archiver");
+    }
   }
 
   @Override
@@ -286,15 +330,6 @@ public final class ServerArchive implements Archive {
               ? "the archiver failed on " + name
               : progress.trouble(),
           "See the server's log for what its archive_command or archive_library says.");
-    }
-
-    private static void sleep(long millis) throws InterruptedIOException {
-      try {
-        Thread.sleep(millis);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while waiting for the archiver");
-      }
     }
 
     @Override

@@ -28,6 +28,7 @@ final class ServerWal {
   /** The server removes files of this prefix when it starts ({@code RemoveTempXlogFiles}). */
   private static final String TEMPORARY = "xlogtemp.walfmt.";
 
+  private static final int TIMELINE_DIGITS = 8;
   private static final String READY = ".ready";
   private static final String DONE = ".done";
   private static final Set<PosixFilePermission> OWNER_ONLY =
@@ -64,6 +65,31 @@ final class ServerWal {
 
   boolean isDone(String name) {
     return Files.exists(status.resolve(name + DONE));
+  }
+
+  /** Whether the archiver has still to store the commit of a series timeline. */
+  boolean isCommitReady(String timelineHex) throws IOException {
+    return !files(status, timelineHex + "*" + Archive.COMMIT_SUFFIX + READY).isEmpty();
+  }
+
+  /**
+   * Whether the server has removed a segment of ordinary WAL, and so had archived it: there is none
+   * of this name, and one after it.
+   */
+  boolean isRecycled(String name) throws IOException {
+    if (!SegmentName.matches(name) || Files.exists(file(name))) {
+      return false;
+    }
+    String number = name.substring(TIMELINE_DIGITS);
+    for (Path file : files(wal, "[0-7]*")) {
+      String other = String.valueOf(file.getFileName());
+      if (SegmentName.matches(other)
+          && other.substring(TIMELINE_DIGITS).compareTo(number) > 0
+          && !Files.exists(file(name))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether anything of this name is there. */

@@ -2,6 +2,7 @@ package org.walfmt.retention;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +72,7 @@ public final class Expiry {
 
   private void removePlanned(ExpiryPlan plan) throws IOException {
     for (LeftOver left : plan.leftOver()) {
+      requireNoCommit(left);
       marked(left.timeline(), () -> removeAll(left.segments()));
       listener.removed(
           "removed what was left on series timeline "
@@ -88,6 +90,14 @@ public final class Expiry {
     }
     if (plan.wal().isPresent()) {
       prune(plan, plan.wal().get());
+    }
+  }
+
+  /** A list may lag behind: what looks left over may be a backup. */
+  private void requireNoCommit(LeftOver left) throws IOException {
+    String first = Collections.min(left.segments());
+    if (archive.hasCommit(first)) {
+      throw changed("backup " + first + " has been taken");
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.walfmt.TimelineId;
+import org.walfmt.WalFormatException;
 import org.walfmt.archive.Archive;
 import org.walfmt.archive.RunFile;
 import org.walfmt.retention.ExpiryPlan.LeftOver;
@@ -137,10 +138,18 @@ final class Unfinished {
     for (TimelineId timeline : abandoned) {
       List<String> segments = Stock.segments(names, timeline);
       if (!committed.contains(timeline) && !segments.isEmpty()) {
-        long length = archive.length(segments.get(0)).orElse(0L);
-        found.add(new LeftOver(timeline, segments, segments.size() * length));
+        found.add(new LeftOver(timeline, segments, segments.size() * length(segments.get(0))));
       }
     }
     return found;
+  }
+
+  /** For the plan to show; a run that died may have left a part of a segment. */
+  private long length(String segment) throws IOException {
+    try {
+      return archive.length(segment).orElse(0L);
+    } catch (WalFormatException e) {
+      return 0;
+    }
   }
 }

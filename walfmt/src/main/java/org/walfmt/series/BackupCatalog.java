@@ -44,7 +44,12 @@ public final class BackupCatalog {
     }
   }
 
-  /** All commits in the archive, oldest first by start LSN, unreadable ones last. */
+  /**
+   * All commits in the archive, oldest first by start LSN, unreadable ones last.
+   *
+   * @throws org.walfmt.RefusedException if one is listed and cannot be had: without it, nobody
+   *     knows which backup is the latest, or which is needed
+   */
   public List<Entry> list() throws IOException {
     List<Entry> entries = new ArrayList<>();
     List<String> names = archive.list();
@@ -151,9 +156,17 @@ public final class BackupCatalog {
     }
   }
 
-  /** Reads a backup's commit; empty if the archive has none. */
+  /**
+   * Reads a backup's commit; empty if the archive has none, which an archive from afar that cannot
+   * list is asked more than once.
+   *
+   * @throws org.walfmt.RefusedException if the archive lists it, and it cannot be had
+   */
   public Optional<CommitFile.Summary> find(BackupId id) throws IOException {
-    Optional<SegmentInput> opened = archive.open(id.commitName());
+    Optional<SegmentInput> opened =
+        archive.canList()
+            ? archive.openListed(id.commitName())
+            : archive.openExpected(id.commitName());
     if (opened.isEmpty()) {
       return Optional.empty();
     }

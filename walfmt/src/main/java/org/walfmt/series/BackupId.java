@@ -4,13 +4,13 @@ import java.util.Optional;
 import org.walfmt.SegmentName;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
+import org.walfmt.archive.Archive;
 
 /**
  * Name of a backup: the name of its series' first segment, 24 hexadecimal digits of which the first
  * eight are the series timeline (rules NAME-4 to NAME-6).
  */
 public record BackupId(String text) implements Comparable<BackupId> {
-  private static final String COMMIT_SUFFIX = ".00000028.backup";
   private static final int TIMELINE_DIGITS = 8;
 
   /**
@@ -29,10 +29,10 @@ public record BackupId(String text) implements Comparable<BackupId> {
 
   /** The backup whose commit is named {@code fileName}; empty if it is no commit's name. */
   public static Optional<BackupId> ofCommit(String fileName) {
-    if (!fileName.endsWith(COMMIT_SUFFIX)) {
+    if (!fileName.endsWith(Archive.COMMIT_SUFFIX)) {
       return Optional.empty();
     }
-    String name = fileName.substring(0, fileName.length() - COMMIT_SUFFIX.length());
+    String name = fileName.substring(0, fileName.length() - Archive.COMMIT_SUFFIX.length());
     return matches(name) ? Optional.of(new BackupId(name)) : Optional.empty();
   }
 
@@ -43,7 +43,7 @@ public record BackupId(String text) implements Comparable<BackupId> {
 
   /** Name of the backup's commit: a backup history file for offset 0x28. */
   public String commitName() {
-    return text + COMMIT_SUFFIX;
+    return text + Archive.COMMIT_SUFFIX;
   }
 
   /** The series timeline. */

@@ -27,11 +27,18 @@ public final class Histories {
     this.archive = archive;
   }
 
-  /** The history of a timeline; empty if its file is not in the archive. */
+  /**
+   * The history of a timeline; empty if its file is not in the archive.
+   *
+   * @throws RefusedException if the archive lists it, and it cannot be had
+   */
   public Optional<TimelineHistory> find(TimelineId timeline) throws IOException {
     Optional<TimelineHistory> history = known.get(timeline);
     if (history == null) {
-      history = timeline.equals(FIRST) ? Optional.of(TimelineHistory.of(timeline)) : read(timeline);
+      history =
+          timeline.equals(FIRST)
+              ? Optional.of(TimelineHistory.of(timeline))
+              : read(timeline, archive.openListed(TimelineHistory.fileName(timeline)));
       known.put(timeline, history);
     }
     return history;
@@ -40,6 +47,10 @@ public final class Histories {
   /** The history of a timeline to which others must lead, so that its file is needed. */
   public TimelineHistory require(TimelineId timeline) throws IOException {
     Optional<TimelineHistory> history = find(timeline);
+    if (history.isEmpty() && !archive.canList()) {
+      history = read(timeline, archive.openExpected(TimelineHistory.fileName(timeline)));
+      known.put(timeline, history);
+    }
     if (history.isEmpty()) {
       throw new RefusedException(
           Reason.INCOMPLETE,
@@ -54,9 +65,9 @@ public final class Histories {
     return history.get();
   }
 
-  private Optional<TimelineHistory> read(TimelineId timeline) throws IOException {
+  private static Optional<TimelineHistory> read(TimelineId timeline, Optional<SegmentInput> opened)
+      throws IOException {
     String name = TimelineHistory.fileName(timeline);
-    Optional<SegmentInput> opened = archive.open(name);
     if (opened.isEmpty()) {
       return Optional.empty();
     }

@@ -27,7 +27,8 @@ public final class SeriesCommit {
    *     commit is to be withdrawn
    */
   public void publish(CommitFile commit, List<String> segments) throws IOException {
-    Optional<String> missing = archive.firstMissing(segments, commit.lastSegment().size().bytes());
+    Optional<String> missing =
+        archive.firstNotStored(segments, commit.lastSegment().size().bytes());
     if (missing.isPresent()) {
       throw missing("segment " + missing.get() + " of the series");
     }
@@ -47,7 +48,7 @@ public final class SeriesCommit {
   private void requireParent(CommitFile commit) throws IOException {
     if (commit.begin().parent().isPresent()
         && commit.begin().parent().get() instanceof Parent.Series series
-        && archive.length(series.id().commitName()).isEmpty()
+        && !archive.hasCommit(series.id().text())
         && !isReplaced(commit)) {
       throw missing("the parent's commit " + series.id().commitName());
     }

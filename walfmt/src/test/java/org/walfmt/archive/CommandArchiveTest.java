@@ -379,4 +379,77 @@ class CommandArchiveTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("has characters that a shell would not take as they are");
   }
+
+  private static final String COMMIT = FIFTH + ".00000028.backup";
+
+  /** A restore command that says so many times that there is none of a name. */
+  private String failing(String name, int times) {
+    String count = "$(grep -c '^" + name + "$' " + directory.resolve("get.log") + ")";
+    return store.logged(
+        "get",
+        "if [ %f = "
+            + name
+            + " ] && [ "
+            + count
+            + " -le "
+            + times
+            + " ]; then exit 1; fi; cp "
+            + store.store
+            + "/%f %p 2>/dev/null");
+  }
+
+  @Test
+  void whatIsListedIsFetchedInAllTriesOrAnError() throws IOException {
+    store.allowAll();
+    Files.writeString(store.store.resolve(COMMIT), "x");
+    store.restore = failing(COMMIT, 2);
+    try (CommandArchive archive = store.open()) {
+      archive.openListed(COMMIT).orElseThrow().close();
+      assertThat(archive.openListed("00000002.history")).isEmpty();
+      assertThat(store.runs("get")).containsExactly(COMMIT, COMMIT, COMMIT, "00000002.history");
+    }
+    store.restore = failing(COMMIT, 99);
+    try (CommandArchive archive = store.open()) {
+      assertThatThrownBy(() -> archive.openListed(COMMIT))
+          .isInstanceOf(RefusedException.class)
+          .hasMessage("file " + COMMIT + " is listed, and cannot be fetched from archive \"echo\"");
+    }
+  }
+
+  @Test
+  void afterABackupItsEndsAreFetchedOrWhatIsNotListedYet() throws IOException {
+    store.store(5, 8);
+    List<String> names = Stream.of(5L, 6L, 7L, 8L).map(CommandStore::name).toList();
+    try (CommandArchive archive = store.open()) {
+      assertThat(archive.firstNotStored(names, 1 << 20)).isEmpty();
+      assertThat(store.runs("get")).containsExactly(names.get(0), names.get(3));
+      Files.delete(store.store.resolve(names.get(3)));
+      assertThat(archive.firstNotStored(names, 1 << 20)).contains(names.get(3));
+    }
+    store.allowAll();
+    store.list = Optional.of("ls " + store.store + " | grep -v " + names.get(2));
+    try (CommandArchive archive = store.open()) {
+      int before = store.runs("get").size();
+      assertThat(archive.firstNotStored(names.subList(0, 3), 1 << 20)).isEmpty();
+      assertThat(store.runs("get")).hasSize(before + 1);
+      Files.delete(store.store.resolve(names.get(2)));
+      assertThat(archive.firstNotStored(names.subList(0, 3), 1 << 20)).contains(names.get(2));
+    }
+  }
+
+  @Test
+  void aDeadRunsSegmentsStayIfTheListLagsBehindItsCommit() throws IOException {
+    store.allowAll();
+    store.list = Optional.of("ls " + store.store + " | grep -v backup || true");
+    store.store(5, 7);
+    Files.writeString(store.store.resolve(COMMIT), "x");
+    store.restore = failing(COMMIT, 2);
+    try (CommandArchive archive = store.open()) {
+      assertThat(archive.removeLeft("8CF01234", "feed")).isTrue();
+      assertThat(archive.list()).hasSize(3);
+      Files.delete(store.store.resolve(COMMIT));
+      assertThat(archive.removeLeft("8CF01234", "feed")).isTrue();
+      assertThat(archive.list()).isEmpty();
+    }
+  }
 }

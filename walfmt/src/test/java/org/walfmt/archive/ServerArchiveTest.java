@@ -271,7 +271,14 @@ class ServerArchiveTest {
   void marksTellWhetherOrdinaryWalIsArchived() throws IOException {
     works = false;
     String ordinary = "000000010000000000000005";
+    assertThat(archive.length(ordinary)).as("never seen").isEmpty();
+    Files.writeString(wal.resolve("00000001.history"), "");
+    Files.writeString(wal.resolve("000000020000000000000004"), "");
+    Files.writeString(wal.resolve("8CF012340000000000000007"), "");
+    assertThat(archive.length(ordinary)).as("still never seen").isEmpty();
+    Files.writeString(wal.resolve("000000020000000000000006"), "");
     assertThat(archive.length(ordinary)).as("recycled").contains(1L << 20);
+    assertThat(archive.length("00000002.history")).as("the server removes none").isEmpty();
     Files.writeString(wal.resolve(ordinary), "");
     assertThat(archive.length(ordinary)).as("not full yet").isEmpty();
     Files.writeString(status.resolve(ordinary + ".ready"), "");
@@ -287,5 +294,41 @@ class ServerArchiveTest {
         .hasMessage("files that the server has archived cannot be fetched");
     assertThat(archive.canList()).isFalse();
     assertThat(archive.canDelete()).isFalse();
+  }
+
+  private ServerArchive reading(CommandStore commands) throws IOException {
+    return new ServerArchive(
+        directory,
+        CommandStore.SIZE,
+        "tag",
+        Optional.of(commands.open()),
+        () -> new Archiver.Progress(archived.get(), 0, "", ""),
+        Duration.ofSeconds(2));
+  }
+
+  @Test
+  void aDeadRunsCommitIsLeftToTheArchiverFirst() throws IOException {
+    String commit = FIFTH + Archive.COMMIT_SUFFIX;
+    Path root = Files.createDirectory(directory.resolve("commands"));
+    CommandStore commands = new CommandStore(root);
+    commands.restore = "cp " + store + "/%f %p";
+    commands.list = Optional.of("ls " + store);
+    commands.delete = Optional.of("rm -f " + store + "/%f");
+    for (boolean isStored : List.of(true, false)) {
+      works = isStored;
+      Files.write(store.resolve(FIFTH), CommandStore.segment(5));
+      Files.writeString(wal.resolve(commit), "");
+      try (ServerArchive both = reading(commands)) {
+        Files.writeString(status.resolve(commit + ".ready"), "");
+        assertThat(both.removeLeft("8CF01234", "old")).isEqualTo(isStored);
+      }
+      assertThat(inWal()).isEmpty();
+      assertThat(store.resolve(FIFTH)).exists();
+      assertThat(Files.deleteIfExists(store.resolve(commit))).isEqualTo(isStored);
+    }
+    try (ServerArchive both = reading(commands)) {
+      assertThat(both.removeLeft("8CF01234", "old")).isTrue();
+    }
+    assertThat(store.resolve(FIFTH)).doesNotExist();
   }
 }

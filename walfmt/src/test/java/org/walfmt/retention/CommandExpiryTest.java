@@ -24,6 +24,7 @@ import org.walfmt.archive.CommandArchive;
 import org.walfmt.archive.CommandSettings;
 import org.walfmt.archive.CommandTemplate;
 import org.walfmt.archive.CommandTemplate.Kind;
+import org.walfmt.series.BackupChoice;
 import org.walfmt.series.CommitFile;
 
 /** The same behind commands: one lists, one removes, and commits are fetched. */
@@ -33,6 +34,9 @@ class CommandExpiryTest {
   @TempDir Path root;
 
   private Path store;
+  private String trouble = "";
+  private String filter = "";
+  private final List<String> warnings = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
   private CommitFile.Summary kept;
 
@@ -56,8 +60,8 @@ class CommandExpiryTest {
     CommandSettings settings =
         new CommandSettings(
             Optional.empty(),
-            new CommandTemplate(Kind.RESTORE, "cp " + store + "/%f %p 2>/dev/null"),
-            Optional.of(new CommandTemplate(Kind.LIST, "ls " + store)),
+            new CommandTemplate(Kind.RESTORE, trouble + "cp " + store + "/%f %p 2>/dev/null"),
+            Optional.of(new CommandTemplate(Kind.LIST, "ls " + store + filter)),
             deleting
                 ? Optional.of(new CommandTemplate(Kind.DELETE, "rm -f " + store + "/%f"))
                 : Optional.empty(),
@@ -94,6 +98,7 @@ class CommandExpiryTest {
             kept.id().commitName(),
             kept.lastSegment().toString());
     assertThat(lines).hasSize(3);
+    assertThat(warnings).isEmpty();
   }
 
   @Test
@@ -106,7 +111,72 @@ class CommandExpiryTest {
     assertThat(stored()).isEqualTo(before);
   }
 
-  private static final class Quiet implements Monitor {
+  /** So many fetches of a name find nothing, as when a store cannot be reached for a moment. */
+  private void fail(String name, int times) {
+    String log = root.resolve("fetched").toString();
+    trouble =
+        "if [ %f = "
+            + name
+            + " ]; then echo >>"
+            + log
+            + "; [ $(wc -l <"
+            + log
+            + ") -gt "
+            + times
+            + " ] || exit 1; fi; ";
+  }
+
+  @Test
+  void aCommitThatIsListedIsFetchedAgain() throws Exception {
+    fail(kept.id().commitName(), 1);
+    try (Archive archive = open(true)) {
+      expire(archive);
+    }
+    assertThat(stored()).contains(kept.id().commitName()).hasSize(4);
+  }
+
+  @Test
+  void aCommitThatIsListedAndCannotBeFetchedStopsItAndRestoringTheLatest() throws Exception {
+    List<String> before = stored();
+    fail(kept.id().commitName(), 99);
+    try (Archive archive = open(true)) {
+      String message = "file " + kept.id().commitName() + " is listed, and cannot be fetched";
+      assertThatThrownBy(() -> expire(archive)).hasMessageContaining(message);
+      assertThatThrownBy(() -> new BackupChoice(archive).find("latest", new Quiet()))
+          .hasMessageContaining(message);
+    }
+    assertThat(stored()).isEqualTo(before);
+    assertThat(warnings).as("of tries").isNotEmpty();
+  }
+
+  @Test
+  void aHistoryThatIsListedAndCannotBeFetchedStopsItAndRestoringTheLatest() throws Exception {
+    Files.writeString(store.resolve("00000002.history"), "1\t0/1E000100\tno recovery target\n");
+    List<String> before = stored();
+    fail("00000002.history", 99);
+    try (Archive archive = open(true)) {
+      String message = "file 00000002.history is listed, and cannot be fetched";
+      assertThatThrownBy(() -> expire(archive)).hasMessageContaining(message);
+      assertThatThrownBy(() -> new BackupChoice(archive).find("latest", new Quiet()))
+          .hasMessageContaining(message);
+    }
+    assertThat(stored()).isEqualTo(before);
+  }
+
+  @Test
+  void whatLooksLeftOverOfADeadRunIsNoneIfItsCommitIsThere() throws Exception {
+    filter = " | grep -v " + kept.id().commitName();
+    try (Archive archive = open(true)) {
+      Files.writeString(
+          archive.runs().resolve(".walfmt-" + kept.id().timeline().toHex() + ".run"),
+          "host here\npid 1\ntag \nparent none\nend\n");
+      assertThatThrownBy(() -> expire(archive))
+          .hasMessageContaining("backup " + kept.id() + " has been taken");
+    }
+    assertThat(stored()).contains(kept.firstSegment().toString(), kept.lastSegment().toString());
+  }
+
+  private final class Quiet implements Monitor {
     @Override
     public void phase(String name, long totalBytes) {}
 
@@ -115,7 +185,7 @@ class CommandExpiryTest {
 
     @Override
     public void warning(String line) {
-      throw new AssertionError(line);
+      warnings.add(line);
     }
 
     @Override

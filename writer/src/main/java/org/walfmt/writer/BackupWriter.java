@@ -87,6 +87,11 @@ public final class BackupWriter {
       throws IOException {
     Optional<Archive> reading =
         place.reading().isEmpty() ? Optional.empty() : Optional.of(place.open(tag, monitor));
+    if (reading.isEmpty()) {
+      monitor.warning(
+          "there is no restore command: that files are in the archive is taken from the server's"
+              + " marks, and not looked after");
+    }
     return new ServerArchive(
         target.root(),
         target.facts().segmentSize(),

@@ -8,16 +8,23 @@ import java.lang.reflect.Proxy;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.walfmt.RefusedException;
 import org.walfmt.archive.Archive;
+import org.walfmt.archive.CommandArchive;
+import org.walfmt.archive.CommandSettings;
+import org.walfmt.archive.CommandTemplate;
+import org.walfmt.archive.CommandTemplate.Kind;
 import org.walfmt.archive.DirectoryArchive;
 import org.walfmt.series.CommitFile;
 import org.walfmt.series.Series;
 import org.walfmt.series.SeriesCommit;
+import org.walfmt.writer.kit.Remarks;
 import org.walfmt.writer.kit.TestSeries;
 
 /** Commits a series for a second time, after its first commit was taken away. */
@@ -111,6 +118,57 @@ class SeriesCommitTest {
         .hasMessageContaining("the parent's commit " + file.id().commitName());
     late.withdraw();
     assertThat(childsCommit).doesNotExist();
+  }
+
+  /** One failure of the command must not end a backup of hours. */
+  @Test
+  void asksForTheParentMoreThanOnce() throws IOException {
+    Files.write(published, file.encode());
+    Series parent =
+        Series.open(
+            new DirectoryArchive(directory, "test"), CommitFile.decode(file.id(), file.encode()));
+    TestSeries made = TestSeries.incremental(directory, 2, "0/5000028", parent);
+    made.writer().startFile("global/pg_control");
+    Series child = made.finish("0/6000000");
+    CommitFile commitOfChild =
+        new CommitFile(
+            child.id(),
+            child.begin(),
+            child.end(),
+            child.commit().lastSegment(),
+            child.commit().indexLsn(),
+            child.commit().endLsn(),
+            List.of());
+    Files.delete(directory.resolve(child.id().commitName()));
+    Path asked = directory.resolve("asked");
+    String restore =
+        "[ %f != "
+            + file.id().commitName()
+            + " ] || [ -e "
+            + asked
+            + " ] || { touch "
+            + asked
+            + "; exit 1; }; cp "
+            + directory
+            + "/%f %p";
+    CommandSettings settings =
+        new CommandSettings(
+            Optional.of(new CommandTemplate(Kind.ARCHIVE, "cp %p " + directory + "/%f")),
+            new CommandTemplate(Kind.RESTORE, restore),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(directory.resolve("spool")),
+            CommandSettings.DEFAULT_SPOOL,
+            Duration.ofSeconds(60),
+            2,
+            Duration.ofMillis(10),
+            1);
+    try (Archive archive = CommandArchive.open(settings, new Remarks())) {
+      new SeriesCommit(archive)
+          .publish(commitOfChild, List.of(child.commit().firstSegment().toString()));
+    }
+    assertThat(asked).exists();
+    assertThat(directory.resolve(child.id().commitName())).exists();
   }
 
   @Test
