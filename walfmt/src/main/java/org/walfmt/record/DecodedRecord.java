@@ -36,11 +36,9 @@ public final class DecodedRecord {
   private int mainLength;
   private int keptEnd;
 
-  private ByteBuffer buffer = ByteBuffer.allocate(0);
+  private byte[] bytes = new byte[0];
   private int at;
-  private long remaining;
   private long dataTotal;
-  private long mainDataLength;
 
   /** For records of servers of {@code version}. */
   public DecodedRecord(PgVersion version) {
@@ -64,31 +62,34 @@ public final class DecodedRecord {
   /**
    * The same for a hot loop, which need not make a position for each record.
    *
+   * @param buffer backed by an array, which is read at half the price
    * @param where asked only for the place of a fault
    */
   public void decode(
       ByteBuffer buffer, int offset, int totalLength, int kept, Supplier<WalPosition> where)
       throws CorruptWalException {
-    this.buffer = buffer;
-    at = offset + RecordHeader.LENGTH;
-    remaining = (long) totalLength - RecordHeader.LENGTH;
+    bytes = buffer.array();
+    int base = buffer.arrayOffset();
+    int start = base + offset;
+    at = start + RecordHeader.LENGTH;
     dataTotal = 0;
-    mainDataLength = 0;
+    mainLength = 0;
     blockCount = 0;
-    int end = offset + kept;
-    keptEnd = end;
+    keptEnd = start + kept;
+    int end = start + totalLength;
     boolean more = true;
-    while (more && remaining > dataTotal) {
-      more = readFragment(end, where);
+    while (more && end - at > dataTotal) {
+      more = readFragment(where);
     }
-    if (remaining != dataTotal) {
+    if (end - at != dataTotal) {
       throw invalid("fragments do not add up to the record's length", where);
     }
-    locateData();
+    keptEnd -= base;
+    locateData(at - base);
   }
 
-  private void locateData() {
-    int data = at;
+  private void locateData(int start) {
+    int data = start;
     for (int i = 0; i < blockCount; i++) {
       BlockReference block = blocks[i];
       if (block.hasImage()) {
@@ -100,46 +101,47 @@ public final class DecodedRecord {
       data += block.dataLength;
     }
     mainOffset = data;
-    mainLength = (int) mainDataLength;
   }
 
   /** Reads one fragment header; false after the main data's, which is always the last. */
-  private boolean readFragment(int end, Supplier<WalPosition> where) throws CorruptWalException {
-    int id = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
+  private boolean readFragment(Supplier<WalPosition> where) throws CorruptWalException {
+    int id = LittleEndian.unsignedByte(bytes, take(1, where));
+    if (id < MAX_BLOCKS) {
+      readBlock(id, where);
+      return true;
+    }
     switch (id) {
       case ID_DATA_SHORT -> {
-        mainDataLength = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
-        dataTotal += mainDataLength;
+        mainLength = LittleEndian.unsignedByte(bytes, take(1, where));
+        dataTotal += mainLength;
         return false;
       }
       case ID_DATA_LONG -> {
-        mainDataLength = Integer.toUnsignedLong(buffer.getInt(take(4, end, where)));
-        dataTotal += mainDataLength;
+        mainLength = LittleEndian.getInt(bytes, take(4, where));
+        dataTotal += Integer.toUnsignedLong(mainLength);
         return false;
       }
-      case ID_ORIGIN -> take(2, end, where);
+      case ID_ORIGIN -> take(2, where);
       default -> {
         if (id == ID_TOPLEVEL_XID && version.isAtLeast(PgVersion.V14)) {
-          take(4, end, where);
+          take(4, where);
           return true;
         }
-        if (id >= MAX_BLOCKS) {
-          throw invalid("invalid block reference id " + id, where);
-        }
-        readBlock(id, end, where);
+        throw invalid("invalid block reference id " + id, where);
       }
     }
     return true;
   }
 
-  private void readBlock(int id, int end, Supplier<WalPosition> where) throws CorruptWalException {
+  private void readBlock(int id, Supplier<WalPosition> where) throws CorruptWalException {
     if (blockCount > 0 && id <= blocks[blockCount - 1].id) {
       throw invalid("block reference id " + id + " out of order", where);
     }
     BlockReference block = blocks[blockCount];
     block.id = id;
-    block.flags = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
-    block.dataLength = Short.toUnsignedInt(buffer.getShort(take(2, end, where)));
+    int header = take(3, where);
+    block.flags = LittleEndian.unsignedByte(bytes, header);
+    block.dataLength = LittleEndian.unsignedShort(bytes, header + 1);
     if (block.fork() > MAX_FORK) {
       throw invalid("invalid fork number " + block.fork(), where);
     }
@@ -149,33 +151,35 @@ public final class DecodedRecord {
     dataTotal += block.dataLength;
     block.clearImage();
     if (block.hasImage()) {
-      readImageHeader(block, end, where);
+      readImageHeader(block, where);
       dataTotal += block.imageLength;
     }
     if ((block.flags & FullPageImage.SAME_REL) == 0) {
-      int locator = take(12, end, where);
-      block.tablespace = buffer.getInt(locator);
-      block.database = buffer.getInt(locator + 4);
-      block.relation = buffer.getInt(locator + 8);
+      int locator = take(16, where);
+      block.tablespace = LittleEndian.getInt(bytes, locator);
+      block.database = LittleEndian.getInt(bytes, locator + 4);
+      block.relation = LittleEndian.getInt(bytes, locator + 8);
+      block.number = LittleEndian.getInt(bytes, locator + 12);
     } else if (blockCount > 0) {
       block.copyLocator(blocks[blockCount - 1]);
+      block.number = LittleEndian.getInt(bytes, take(4, where));
     } else {
       throw invalid("first block reference without relation", where);
     }
-    block.number = buffer.getInt(take(4, end, where));
     blockCount++;
   }
 
-  private void readImageHeader(BlockReference block, int end, Supplier<WalPosition> where)
+  private void readImageHeader(BlockReference block, Supplier<WalPosition> where)
       throws CorruptWalException {
-    block.imageLength = Short.toUnsignedInt(buffer.getShort(take(2, end, where)));
-    block.holeOffset = Short.toUnsignedInt(buffer.getShort(take(2, end, where)));
-    block.imageInfo = Byte.toUnsignedInt(buffer.get(take(1, end, where)));
+    int header = take(5, where);
+    block.imageLength = LittleEndian.unsignedShort(bytes, header);
+    block.holeOffset = LittleEndian.unsignedShort(bytes, header + 2);
+    block.imageInfo = LittleEndian.unsignedByte(bytes, header + 4);
     boolean hole = (block.imageInfo & FullPageImage.HAS_HOLE) != 0;
     block.compression = block.imageInfo & FullPageImage.compressionMask(version);
     block.apply = (block.imageInfo & FullPageImage.apply(version)) != 0;
     if (block.compression != 0) {
-      block.holeLength = hole ? Short.toUnsignedInt(buffer.getShort(take(2, end, where))) : 0;
+      block.holeLength = hole ? LittleEndian.unsignedShort(bytes, take(2, where)) : 0;
       require(block.imageLength < PAGE_SIZE, block, where);
     } else {
       block.holeLength = PAGE_SIZE - block.imageLength;
@@ -204,13 +208,12 @@ public final class DecodedRecord {
     }
   }
 
-  private int take(int bytes, int end, Supplier<WalPosition> where) throws CorruptWalException {
-    if (bytes > remaining || bytes > end - at) {
+  private int take(int bytes, Supplier<WalPosition> where) throws CorruptWalException {
+    int start = at;
+    if (bytes > keptEnd - start) {
       throw invalid("fragment header is cut off", where);
     }
-    int start = at;
-    at += bytes;
-    remaining -= bytes;
+    at = start + bytes;
     return start;
   }
 

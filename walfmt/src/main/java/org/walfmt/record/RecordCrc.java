@@ -19,6 +19,14 @@ public final class RecordCrc {
     return finish(buffer, offset);
   }
 
+  /** The checksum of the record at {@code offset}. */
+  public int compute(byte[] bytes, int offset, int totalLength) {
+    crc.reset();
+    crc.update(bytes, offset + RecordHeader.LENGTH, totalLength - RecordHeader.LENGTH);
+    crc.update(bytes, offset, RecordHeader.XL_CRC);
+    return (int) crc.getValue();
+  }
+
   /** Begins a record whose body comes in pieces. */
   public void begin() {
     crc.reset();

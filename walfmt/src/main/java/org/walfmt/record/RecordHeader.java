@@ -91,6 +91,31 @@ public final class RecordHeader {
     record.putInt(offset + XL_CRC, crc);
   }
 
+  /** {@link #totalLength(ByteBuffer, int)} of a record in an array. */
+  public static long totalLength(byte[] record, int offset) {
+    return Integer.toUnsignedLong(LittleEndian.getInt(record, offset + XL_TOT_LEN));
+  }
+
+  /** {@link #prev(ByteBuffer, int)} of a record in an array. */
+  public static long prev(byte[] record, int offset) {
+    return LittleEndian.getLong(record, offset + XL_PREV);
+  }
+
+  /** {@link #info(ByteBuffer, int)} of a record in an array. */
+  public static int info(byte[] record, int offset) {
+    return LittleEndian.unsignedByte(record, offset + XL_INFO);
+  }
+
+  /** {@link #rmid(ByteBuffer, int)} of a record in an array. */
+  public static int rmid(byte[] record, int offset) {
+    return LittleEndian.unsignedByte(record, offset + XL_RMID);
+  }
+
+  /** {@link #crc(ByteBuffer, int)} of a record in an array. */
+  public static int crc(byte[] record, int offset) {
+    return LittleEndian.getInt(record, offset + XL_CRC);
+  }
+
   /** {@code length} rounded up to a multiple of {@link #ALIGNMENT}: {@code MAXALIGN}. */
   public static long align(long length) {
     return length + ALIGNMENT - 1 & -ALIGNMENT;

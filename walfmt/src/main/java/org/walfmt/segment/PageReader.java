@@ -27,6 +27,7 @@ final class PageReader implements Closeable {
   private final SegmentSource source;
   private final StreamIdentity identity;
   private final boolean strict;
+  private final byte[] bytes;
   private final ByteBuffer buffer;
   private final ByteBuffer oneByte = ByteBuffer.allocate(1);
 
@@ -49,7 +50,8 @@ final class PageReader implements Closeable {
     if (bufferSize < PAGE_SIZE || bufferSize % PAGE_SIZE != 0) {
       throw new IllegalArgumentException("buffer of " + bufferSize + " bytes");
     }
-    this.buffer = ByteBuffer.allocateDirect(bufferSize).order(ByteOrder.LITTLE_ENDIAN);
+    this.bytes = new byte[bufferSize];
+    this.buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     this.source = source;
     this.identity = identity;
     this.strict = strict;
@@ -57,6 +59,11 @@ final class PageReader implements Closeable {
 
   ByteBuffer buffer() {
     return buffer;
+  }
+
+  /** What {@link #buffer} has, from its start on. */
+  byte[] bytes() {
+    return bytes;
   }
 
   /** Offset in the buffer of the page loaded last. */

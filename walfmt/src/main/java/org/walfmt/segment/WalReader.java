@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Lsn;
@@ -49,7 +50,8 @@ public final class WalReader implements Closeable {
   private final boolean strict;
   private final int keepLimit;
   private final RecordCrc crc = new RecordCrc();
-  private ByteBuffer scratch = ByteBuffer.allocate(FIRST_SCRATCH).order(ByteOrder.LITTLE_ENDIAN);
+  private byte[] scratchBytes = new byte[FIRST_SCRATCH];
+  private ByteBuffer scratch = ByteBuffer.wrap(scratchBytes).order(ByteOrder.LITTLE_ENDIAN);
 
   /** Where the next record is looked for. */
   private long position;
@@ -59,6 +61,8 @@ public final class WalReader implements Closeable {
   private long lsn;
   private long end;
   private int totalLength;
+  private int rmid;
+  private int info;
   private int kept;
   private ByteBuffer record = scratch;
   private int recordOffset;
@@ -196,7 +200,8 @@ public final class WalReader implements Closeable {
   private boolean readRecord() throws IOException {
     long start = position;
     int offset = pages.pageOffset() + (int) (start - pageOf(start));
-    long length = RecordHeader.totalLength(pages.buffer(), offset);
+    byte[] bytes = pages.bytes();
+    long length = RecordHeader.totalLength(bytes, offset);
     if (length == 0) {
       walEnd = WalEnd.ZEROS;
       return false;
@@ -207,9 +212,9 @@ public final class WalReader implements Closeable {
     int room = XLogPageHeader.PAGE_SIZE - (int) (start - pageOf(start));
     long before = isPrevKnown ? lsn : -1;
     if (length <= room) {
-      checkHeader(pages.buffer(), offset, start, before);
-      int found = crc.compute(pages.buffer(), offset, (int) length);
-      checkCrc(found, pages.buffer(), offset, start);
+      checkHeader(bytes, offset, start, before);
+      int found = crc.compute(bytes, offset, (int) length);
+      checkCrc(found, bytes, offset, start);
       record = pages.buffer();
       recordOffset = offset;
       recordIsOnPage = true;
@@ -222,7 +227,7 @@ public final class WalReader implements Closeable {
     lsn = start;
     totalLength = (int) length;
     position = end;
-    if (rmid() == Rmgr.XLOG && (info() & RecordHeader.RMGR_INFO_MASK) == Rmgr.XLOG_SWITCH) {
+    if (rmid == Rmgr.XLOG && (info & RecordHeader.RMGR_INFO_MASK) == Rmgr.XLOG_SWITCH) {
       passSwitch();
     }
     return true;
@@ -234,13 +239,14 @@ public final class WalReader implements Closeable {
     int room = XLogPageHeader.PAGE_SIZE - (int) (start - pageOf(start));
     boolean headerChecked = room >= RecordHeader.LENGTH;
     if (headerChecked) {
-      checkHeader(pages.buffer(), offset, start, before);
+      checkHeader(pages.bytes(), offset, start, before);
     }
     crc.begin();
     kept = 0;
     if (length <= FIRST_SCRATCH && scratch.capacity() > FIRST_SCRATCH) {
       // Of many walks side by side, only those within a long record need long scratch.
-      scratch = ByteBuffer.allocate(FIRST_SCRATCH).order(ByteOrder.LITTLE_ENDIAN);
+      scratchBytes = new byte[FIRST_SCRATCH];
+      scratch = ByteBuffer.wrap(scratchBytes).order(ByteOrder.LITTLE_ENDIAN);
     }
     take(offset, room, 0);
     long done = room;
@@ -255,7 +261,7 @@ public final class WalReader implements Closeable {
       take(pages.pageOffset() + header, piece, done);
       done += piece;
       if (!headerChecked) {
-        checkHeader(scratch, 0, start, before);
+        checkHeader(scratchBytes, 0, start, before);
         headerChecked = true;
       }
       if (done == length) {
@@ -263,7 +269,7 @@ public final class WalReader implements Closeable {
         checkPadding(pages.pageOffset() + header + piece);
       }
     }
-    checkCrc(crc.finish(scratch, 0), scratch, 0, start);
+    checkCrc(crc.finish(scratch, 0), scratchBytes, 0, start);
     record = scratch;
     recordOffset = 0;
     recordIsOnPage = false;
@@ -321,15 +327,15 @@ public final class WalReader implements Closeable {
   private void reserve(int length) {
     if (scratch.capacity() < length) {
       int capacity = Math.max(length, Math.min(keepLimit, scratch.capacity() * 2));
-      ByteBuffer larger = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
-      larger.put(0, scratch, 0, scratch.capacity());
-      scratch = larger;
+      scratchBytes = Arrays.copyOf(scratchBytes, capacity);
+      scratch = ByteBuffer.wrap(scratchBytes).order(ByteOrder.LITTLE_ENDIAN);
     }
   }
 
-  private void checkHeader(ByteBuffer buffer, int offset, long start, long before)
+  private void checkHeader(byte[] buffer, int offset, long start, long before)
       throws CorruptWalException {
-    int rmid = RecordHeader.rmid(buffer, offset);
+    rmid = RecordHeader.rmid(buffer, offset);
+    info = RecordHeader.info(buffer, offset);
     if (!Rmgr.isValid(rmid, identity.version())) {
       throw new CorruptWalException("invalid resource manager id " + rmid, pages.position(start));
     }
@@ -344,7 +350,7 @@ public final class WalReader implements Closeable {
     }
   }
 
-  private void checkCrc(int found, ByteBuffer buffer, int offset, long start)
+  private void checkCrc(int found, byte[] buffer, int offset, long start)
       throws CorruptWalException {
     int stated = RecordHeader.crc(buffer, offset);
     if (found != stated) {
@@ -431,12 +437,12 @@ public final class WalReader implements Closeable {
 
   /** {@code xl_rmid}. */
   public int rmid() {
-    return RecordHeader.rmid(record, recordOffset);
+    return rmid;
   }
 
   /** {@code xl_info}. */
   public int info() {
-    return RecordHeader.info(record, recordOffset);
+    return info;
   }
 
   /** Timeline of the page read last. */
