@@ -345,7 +345,15 @@ final class BackupRun {
         parent.isPresent() ? Optional.of(parent.get().openFiles()) : Optional.empty();
     try {
       FileBackup files =
-          new FileBackup(series, entries, known, directories.identities(), facts.version(), rate);
+          new FileBackup(
+              series,
+              entries,
+              known,
+              directories.identities(),
+              facts.version(),
+              rate,
+              server::hasDatabase,
+              monitor::warning);
       new PathWalk(source, directories, monitor::warning, files).run();
       return files;
     } finally {

@@ -16,10 +16,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.walfmt.PgVersion;
 import org.walfmt.WalFormatException;
+import org.walfmt.block.RelFileLocator;
 import org.walfmt.control.FilenodeMap;
 import org.walfmt.series.PathEntry;
 import org.walfmt.series.SeriesWriter;
@@ -34,6 +39,8 @@ import org.walfmt.writer.source.PathWalk;
  */
 public final class FileBackup implements PathWalk.Visitor {
   private static final int BUFFER_SIZE = 1 << 20;
+  private static final Pattern MAP_OF_DATABASE =
+      Pattern.compile("(?:base|pg_tblspc/([0-9]{1,10})/[^/]+)/([0-9]{1,10})/[^/]+");
   private static final int MAP_READS = 100;
   private static final long MAP_PAUSE_MILLIS = 10;
 
@@ -43,6 +50,8 @@ public final class FileBackup implements PathWalk.Visitor {
   private final Map<String, String> identities;
   private final PgVersion version;
   private final RateLimit rate;
+  private final DatabaseCatalog catalog;
+  private final Consumer<String> warnings;
   private final MessageDigest digest;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_SIZE).order(ByteOrder.LITTLE_ENDIAN);
   private long bytesRead;
@@ -52,6 +61,8 @@ public final class FileBackup implements PathWalk.Visitor {
    *
    * @param parent empty for a full backup
    * @param identities of databases' directories, by path
+   * @param catalog asked whose a damaged relation map is
+   * @param warnings hears of such a map that is nobody's
    */
   public FileBackup(
       SeriesWriter series,
@@ -59,13 +70,17 @@ public final class FileBackup implements PathWalk.Visitor {
       Optional<ParentBackup.KnownFiles> parent,
       Map<String, String> identities,
       PgVersion version,
-      RateLimit rate) {
+      RateLimit rate,
+      DatabaseCatalog catalog,
+      Consumer<String> warnings) {
     this.series = series;
     this.entries = entries;
     this.parent = parent;
     this.identities = identities;
     this.version = version;
     this.rate = rate;
+    this.catalog = catalog;
+    this.warnings = warnings;
     try {
       this.digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -133,7 +148,9 @@ public final class FileBackup implements PathWalk.Visitor {
 
   /**
    * 13 to 15 write the map in place, and CREATE DATABASE copies it into a new directory: what is
-   * read meanwhile has a wrong checksum, or is too short, and stays so if the directory is removed.
+   * read meanwhile has a wrong checksum, or is too short, and stays so if the directory is removed
+   * or the server crashes. In a directory that is no database's it is taken as it is, as {@code
+   * basebackup.c} takes every map: if the database is being made, replay makes the directory anew.
    */
   private void loadMap(FileChannel channel, String path, Path file) throws IOException {
     WalFormatException failure = null;
@@ -153,7 +170,23 @@ public final class FileBackup implements PathWalk.Visitor {
         throw new NoSuchFileException(path);
       }
     }
-    throw failure == null ? new IOException("could not read " + path) : failure;
+    WalFormatException damage = Objects.requireNonNull(failure);
+    if (!isOfNoDatabase(path)) {
+      throw damage;
+    }
+    warnings.accept(
+        damage.getMessage() + ": taken as it is, since the server has no such database");
+  }
+
+  private boolean isOfNoDatabase(String path) throws IOException {
+    Matcher matcher = MAP_OF_DATABASE.matcher(path);
+    if (!matcher.matches()) {
+      return false;
+    }
+    String tablespace = matcher.group(1);
+    return !catalog.has(
+        Long.parseLong(matcher.group(2)),
+        tablespace == null ? RelFileLocator.DEFAULT_TABLESPACE : Long.parseLong(tablespace));
   }
 
   private static void pause() throws IOException {

@@ -366,6 +366,20 @@ public final class BackupSession implements Closeable {
             row -> row.getLong(1)));
   }
 
+  /**
+   * Whether there is a database of this OID with this default tablespace, which was not left
+   * half-removed by DROP DATABASE ({@code DATCONNLIMIT_INVALID_DB}).
+   */
+  public boolean hasDatabase(long database, long tablespace) throws IOException {
+    return one(
+        "looking for a database",
+        "SELECT EXISTS (SELECT FROM pg_database WHERE oid::bigint = ? AND dattablespace::bigint = ?"
+            + " AND datconnlimit <> -2)",
+        row -> row.getBoolean(1),
+        database,
+        tablespace);
+  }
+
   /** Keeps WAL from here on until the session ends; false if no slot can be had. */
   public boolean keepWal(String slot) {
     try {

@@ -19,9 +19,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.walfmt.CorruptWalException;
 import org.walfmt.PgVersion;
 import org.walfmt.TruncatedWalException;
 import org.walfmt.series.PathEntry;
@@ -29,6 +31,7 @@ import org.walfmt.series.RecordKind;
 import org.walfmt.series.Series;
 import org.walfmt.series.SeriesCursor;
 import org.walfmt.writer.changes.ParentBackup;
+import org.walfmt.writer.kit.Remarks;
 import org.walfmt.writer.kit.TestSeries;
 import org.walfmt.writer.scan.RateLimit;
 
@@ -39,6 +42,8 @@ class FileBackupTest {
   private final Map<String, ParentBackup.KnownFile> known = new HashMap<>();
   private final List<String> paths = new ArrayList<>();
   private final Random random = new Random(1);
+  private final Set<String> databases = Set.of("1663/5", "16390/6");
+  private final Remarks remarks = new Remarks();
 
   /** What a test wants done with the files. */
   private interface Work {
@@ -65,7 +70,9 @@ class FileBackupTest {
               Optional.of(new Known()),
               Map.of(),
               PgVersion.V15,
-              new RateLimit(0));
+              new RateLimit(0),
+              (database, tablespace) -> databases.contains(tablespace + "/" + database),
+              remarks::warning);
       work.with(files);
       files.contents("global/pg_control", 0600, new byte[8192]);
       spool.writeTo(made.writer());
@@ -208,7 +215,15 @@ class FileBackupTest {
     try (EntrySpool spool = new EntrySpool()) {
       RateLimit slow = new RateLimit(20L * MIB);
       FileBackup files =
-          new FileBackup(made.writer(), spool, Optional.empty(), Map.of(), PgVersion.V15, slow);
+          new FileBackup(
+              made.writer(),
+              spool,
+              Optional.empty(),
+              Map.of(),
+              PgVersion.V15,
+              slow,
+              (database, tablespace) -> true,
+              remarks::warning);
       writer.start();
       files.file("log", log, 0600);
       files.contents("global/pg_control", 0600, new byte[8192]);
@@ -283,6 +298,35 @@ class FileBackupTest {
     assertThatThrownBy(this::backupAll)
         .isInstanceOf(TruncatedWalException.class)
         .hasMessage("global/pg_filenode.map has 100 bytes instead of 512");
+  }
+
+  @Test
+  void aRelationMapOfADatabaseThatStaysDamagedIsAnError() throws Exception {
+    Files.createDirectories(directory.resolve("pg_tblspc/16390/PG_15_202209061/6"));
+    make("pg_tblspc/16390/PG_15_202209061/6/pg_filenode.map", 512);
+    assertThatThrownBy(this::backupAll)
+        .isInstanceOf(CorruptWalException.class)
+        .hasMessageStartingWith("pg_tblspc/16390/PG_15_202209061/6/pg_filenode.map has magic ");
+    assertThat(remarks.warnings()).isEmpty();
+  }
+
+  /** As a crash in the middle of CREATE DATABASE leaves it for ever. */
+  @Test
+  void aRelationMapOfNoDatabaseIsTakenAsItIs() throws Exception {
+    Files.createDirectories(directory.resolve("base/6"));
+    Files.createDirectories(directory.resolve("pg_tblspc/16390/PG_15_202209061/5"));
+    make("base/6/pg_filenode.map", 0);
+    byte[] map = make("pg_tblspc/16390/PG_15_202209061/5/pg_filenode.map", 100);
+    Series series = backupAll();
+    assertThat(contents(series).get("base/6/pg_filenode.map")).isEmpty();
+    assertThat(contents(series).get("pg_tblspc/16390/PG_15_202209061/5/pg_filenode.map"))
+        .isEqualTo(map);
+    assertThat(remarks.warnings())
+        .containsExactly(
+            "base/6/pg_filenode.map has 0 bytes instead of 512: taken as it is, since the server has"
+                + " no such database",
+            "pg_tblspc/16390/PG_15_202209061/5/pg_filenode.map has 100 bytes instead of 512: taken"
+                + " as it is, since the server has no such database");
   }
 
   @Test
