@@ -155,6 +155,8 @@ class LayersTest {
             .doNotHaveFullyQualifiedName("org.walfmt.cli.print.StandardOutput")
             .and()
             .doNotHaveFullyQualifiedName("org.walfmt.writer.files.EntrySpool") // a temporary file
+            .and()
+            .haveNameNotMatching("org\\.walfmt\\.cli\\.Training(\\$.*)?") // in a scratch directory
             .should()
             .callMethodWhere(
                 DescribedPredicate.describe("a method of Files that writes", LayersTest::writes))
