@@ -12,6 +12,7 @@ import org.walfmt.writer.changes.FullPlanner;
 import org.walfmt.writer.changes.PageScanPlanner;
 import org.walfmt.writer.changes.ParentBackup;
 import org.walfmt.writer.changes.WalPlanner;
+import org.walfmt.writer.changes.WithoutVisibilityMaps;
 import org.walfmt.writer.files.EntrySpool;
 import org.walfmt.writer.scan.BlockScan;
 import org.walfmt.writer.scan.ForkPlanner;
@@ -58,20 +59,38 @@ record BlockPart(
 
   private ForkPlanner planner(ParentBackup from, ParentBackup.Forks forks, Changes changes)
       throws IOException {
+    ForkPlanner planner = plannerOfAll(from, forks, changes);
+    Optional<String> blind = whyWithoutVisibilityMaps(from, changes.source());
+    if (blind.isEmpty()) {
+      return planner;
+    }
+    monitor.warning(
+        "visibility maps are left out, since " + blind.get() + ": VACUUM makes them anew");
+    return new WithoutVisibilityMaps(planner);
+  }
+
+  /** Rule CHANGE-3: what one series left out for a blind scan, those that build on it leave out. */
+  private Optional<String> whyWithoutVisibilityMaps(ParentBackup from, ChangeSource source)
+      throws IOException {
+    if (source == ChangeSource.SCAN && !lsnsTellOfMarks(from)) {
+      return Optional.of("data checksums are off and wal_log_hints may have been");
+    }
+    return facts.checksums() || from.hasVisibilityMaps()
+        ? Optional.empty()
+        : Optional.of("the parent was taken without them");
+  }
+
+  private ForkPlanner plannerOfAll(ParentBackup from, ParentBackup.Forks forks, Changes changes)
+      throws IOException {
+    PageScanPlanner byScan = new PageScanPlanner(from, forks);
     if (changes.source() == ChangeSource.SCAN) {
-      boolean keepMaps = keepsVisibilityMaps(from);
-      if (!keepMaps) {
-        monitor.warning(
-            "visibility maps are left out, since data checksums are off and wal_log_hints may have been: VACUUM"
-                + " makes them anew");
-      }
-      return new PageScanPlanner(from, forks, keepMaps);
+      return byScan;
     }
     WalPlanner byWal = new WalPlanner(forks, changes.blocks().orElseThrow());
     if (changes.source() != ChangeSource.AUDIT) {
       return byWal;
     }
-    boolean lsnsTellAll = changes.isExact() && keepsVisibilityMaps(from);
+    boolean lsnsTellAll = changes.isExact() && lsnsTellOfMarks(from);
     if (!lsnsTellAll) {
       monitor.info(
           "a block that the WAL names may have an older page LSN, since "
@@ -79,7 +98,7 @@ record BlockPart(
                   ? "VACUUM marks pages without moving it while data checksums and wal_log_hints are off"
                   : "WAL summaries tell of the time before the parent, too"));
     }
-    return new AuditPlanner(new PageScanPlanner(from, forks, true), byWal, lsnsTellAll);
+    return new AuditPlanner(byScan, byWal, lsnsTellAll);
   }
 
   private BlockScan scan(
@@ -98,7 +117,7 @@ record BlockPart(
    * Rule CHANGE-3: an LSN tells that PD_ALL_VISIBLE was set only if one of these is on all the
    * time. That of wal_log_hints can change at every start of the server.
    */
-  private boolean keepsVisibilityMaps(ParentBackup from) {
+  private boolean lsnsTellOfMarks(ParentBackup from) {
     boolean checksums = facts.checksums() && from.checksums().orElse(false);
     boolean hints =
         facts.walLogHints()

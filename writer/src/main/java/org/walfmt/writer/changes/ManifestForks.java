@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.walfmt.PgVersion;
+import org.walfmt.block.ForkNumber;
 import org.walfmt.block.RelationFile;
 import org.walfmt.manifest.ManifestFile;
 import org.walfmt.writer.scan.ForkKey;
@@ -99,12 +100,14 @@ final class ManifestForks implements ParentBackup.Forks {
   }
 
   private final TreeMap<Directory, FileTable> directories = new TreeMap<>();
+  private boolean hasVisibilityMaps;
 
   /** Takes a file if it is a relation's. */
   void add(ManifestFile file, PgVersion version) {
     Optional<RelationFile> relation = RelationFile.parse(file.path(), version);
     if (relation.isPresent()) {
       RelationFile found = relation.get();
+      hasVisibilityMaps |= found.fork() == ForkNumber.VM;
       Directory directory = new Directory(found.locator().tablespace(), found.locator().database());
       String name = file.path().substring(file.path().lastIndexOf('/') + 1);
       int blocks = (int) Math.min(RelationFile.SEGMENT_BLOCKS, file.size() / PAGE_SIZE);
@@ -112,6 +115,11 @@ final class ManifestForks implements ParentBackup.Forks {
           .computeIfAbsent(directory, key -> new FileTable())
           .add(RelationFileName.parse(name), blocks);
     }
+  }
+
+  /** Whether there is one among the files added. */
+  boolean hasVisibilityMaps() {
+    return hasVisibilityMaps;
   }
 
   /** After the last file. */

@@ -164,6 +164,11 @@ public record ManifestParent(
   }
 
   @Override
+  public boolean hasVisibilityMaps() {
+    return forks.hasVisibilityMaps();
+  }
+
+  @Override
   public Forks openForks() {
     return forks;
   }

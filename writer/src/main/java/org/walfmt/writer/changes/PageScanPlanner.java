@@ -27,22 +27,16 @@ public final class PageScanPlanner implements ForkPlanner {
   private final long changedSince;
   private final Instant parentStart;
   private final Map<String, String> parentIdentities;
-  private final boolean keepVisibilityMaps;
   private boolean isNewDirectory;
 
   /**
    * @param parentForks of {@code parent}
-   * @param keepVisibilityMaps false if the pages' LSNs do not tell whether PD_ALL_VISIBLE was set,
-   *     so that a map could contradict its heap (rule CHANGE-3)
    */
-  public PageScanPlanner(
-      ParentBackup parent, ParentBackup.Forks parentForks, boolean keepVisibilityMaps)
-      throws IOException {
+  public PageScanPlanner(ParentBackup parent, ParentBackup.Forks parentForks) throws IOException {
     this.parentForks = parentForks;
     this.changedSince = parent.startLsn().value();
     this.parentStart = parent.startTime();
     this.parentIdentities = parent.identities();
-    this.keepVisibilityMaps = keepVisibilityMaps;
   }
 
   /**
@@ -60,9 +54,6 @@ public final class PageScanPlanner implements ForkPlanner {
 
   @Override
   public Optional<ForkPlan> plan(ForkKey fork) throws IOException {
-    if (fork.fork() == ForkNumber.VM && !keepVisibilityMaps) {
-      return Optional.empty();
-    }
     long parentBlocks = parentForks.blocks(fork);
     if (fork.fork() != ForkNumber.MAIN
         || isNewDirectory

@@ -46,6 +46,12 @@ public interface ParentBackup {
   /** Whether {@code wal_log_hints} was on; empty if it does not tell. */
   Optional<Boolean> walLogHints();
 
+  /**
+   * Whether it has visibility maps. Every cluster has some, from initdb on: one without had them
+   * left out, since its heap pages may lack the marks that belong to them (rule CHANGE-3).
+   */
+  boolean hasVisibilityMaps() throws IOException;
+
   /** A walk over its relation forks, in order. */
   Forks openForks() throws IOException;
 

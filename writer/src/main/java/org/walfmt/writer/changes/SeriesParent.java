@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.walfmt.Lsn;
 import org.walfmt.SegmentSize;
 import org.walfmt.TimelineId;
+import org.walfmt.block.ForkNumber;
 import org.walfmt.series.ForkEntry;
 import org.walfmt.series.ForkInventory;
 import org.walfmt.series.Parent;
@@ -86,6 +87,18 @@ public record SeriesParent(Series series) implements ParentBackup {
       }
     }
     return identities;
+  }
+
+  @Override
+  public boolean hasVisibilityMaps() throws IOException {
+    try (ForkInventory inventory = new ForkInventory(series)) {
+      for (ForkEntry entry = inventory.next(); entry != null; entry = inventory.next()) {
+        if (entry.fork() == ForkNumber.VM) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   @Override

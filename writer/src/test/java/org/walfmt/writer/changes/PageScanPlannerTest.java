@@ -14,6 +14,7 @@ import org.walfmt.block.RelFileLocator;
 import org.walfmt.writer.kit.TestParent;
 import org.walfmt.writer.scan.ForkKey;
 import org.walfmt.writer.scan.ForkPlan;
+import org.walfmt.writer.scan.ForkPlanner;
 import org.walfmt.writer.source.DatabaseDirectory;
 import org.walfmt.writer.source.DirectoryIdentity;
 
@@ -29,12 +30,12 @@ class PageScanPlannerTest {
           .having(Map.of("7/0", 10L, "7/1", 3L, "7/2", 1L, "7/3", 1L, "9/0", 0L))
           .knowing(Map.of("base/5", "the same"));
 
-  private InDatabase planner(boolean keepMaps) throws IOException {
-    return new InDatabase(new PageScanPlanner(parent, parent.openForks(), keepMaps));
+  private InDatabase planner() throws IOException {
+    return new InDatabase(new PageScanPlanner(parent, parent.openForks()));
   }
 
   /** A planner in the directory of database 5. */
-  private record InDatabase(PageScanPlanner planner) {
+  private record InDatabase(ForkPlanner planner) {
     InDatabase enter(String identity, Instant changed) throws IOException {
       planner.enter(DATABASE, Optional.of(new DirectoryIdentity(changed, identity)));
       return this;
@@ -47,19 +48,19 @@ class PageScanPlannerTest {
 
   @Test
   void ofAMainForkThatTheParentHasChangedPagesAreTaken() throws IOException {
-    assertThat(planner(true).enter("the same", YEARS_AGO).plan(7, ForkNumber.MAIN)).contains(DELTA);
+    assertThat(planner().enter("the same", YEARS_AGO).plan(7, ForkNumber.MAIN)).contains(DELTA);
   }
 
   @Test
   void anEmptyForkOfTheParentIsOneThatItHas() throws IOException {
-    assertThat(planner(true).enter("the same", YEARS_AGO).plan(9, ForkNumber.MAIN))
+    assertThat(planner().enter("the same", YEARS_AGO).plan(9, ForkNumber.MAIN))
         .contains(ForkPlan.since(DELTA.changedSince(), 0));
   }
 
   @Test
   void otherForksAreWhole() throws IOException {
     for (ForkNumber fork : new ForkNumber[] {ForkNumber.FSM, ForkNumber.VM, ForkNumber.INIT}) {
-      assertThat(planner(true).enter("the same", YEARS_AGO).plan(7, fork))
+      assertThat(planner().enter("the same", YEARS_AGO).plan(7, fork))
           .as(fork.toString())
           .contains(ForkPlan.WHOLE);
     }
@@ -67,13 +68,14 @@ class PageScanPlannerTest {
 
   @Test
   void aForkThatTheParentDoesNotHaveIsWhole() throws IOException {
-    assertThat(planner(true).enter("the same", YEARS_AGO).plan(8, ForkNumber.MAIN))
+    assertThat(planner().enter("the same", YEARS_AGO).plan(8, ForkNumber.MAIN))
         .contains(ForkPlan.WHOLE);
   }
 
   @Test
-  void withoutHintsInTheWalOnlyVisibilityMapsAreLeftOut() throws IOException {
-    InDatabase planner = planner(false).enter("the same", YEARS_AGO);
+  void withoutVisibilityMapsTheRestIsTheSame() throws IOException {
+    InDatabase planner =
+        new InDatabase(new WithoutVisibilityMaps(planner().planner())).enter("the same", YEARS_AGO);
     assertThat(planner.plan(7, ForkNumber.MAIN)).contains(DELTA);
     assertThat(planner.plan(7, ForkNumber.FSM)).contains(ForkPlan.WHOLE);
     assertThat(planner.plan(7, ForkNumber.VM)).isEmpty();
@@ -83,7 +85,7 @@ class PageScanPlannerTest {
   @Test
   void ofADirectoryMadeSinceThenEverythingIsWhole() throws IOException {
     assertThat(
-            planner(true)
+            planner()
                 .enter("another", Instant.parse("2026-11-24T07:00:01Z"))
                 .plan(7, ForkNumber.MAIN))
         .contains(ForkPlan.WHOLE);
@@ -92,12 +94,12 @@ class PageScanPlannerTest {
   @Test
   void aDirectoryIsOlderOnlyBeyondDoubt() throws IOException {
     assertThat(
-            planner(true)
+            planner()
                 .enter("another", Instant.parse("2026-11-24T06:59:00Z"))
                 .plan(7, ForkNumber.MAIN))
         .contains(ForkPlan.WHOLE);
     assertThat(
-            planner(true)
+            planner()
                 .enter("another", Instant.parse("2026-11-24T06:58:59Z"))
                 .plan(7, ForkNumber.MAIN))
         .contains(DELTA);
@@ -106,7 +108,7 @@ class PageScanPlannerTest {
   @Test
   void theSameDirectoryIsTheSameWhateverTheClockSays() throws IOException {
     assertThat(
-            planner(true)
+            planner()
                 .enter("the same", Instant.parse("2027-01-01T00:00:00Z"))
                 .plan(7, ForkNumber.MAIN))
         .contains(DELTA);
@@ -114,7 +116,7 @@ class PageScanPlannerTest {
 
   @Test
   void aDirectoryWithoutAnIdentityIsJudgedByItsFiles() throws IOException {
-    PageScanPlanner planner = new PageScanPlanner(parent, parent.openForks(), true);
+    PageScanPlanner planner = new PageScanPlanner(parent, parent.openForks());
     planner.enter(DATABASE, Optional.empty());
     assertThat(planner.plan(new ForkKey(new RelFileLocator(1663, 5, 7), ForkNumber.MAIN)))
         .contains(DELTA);

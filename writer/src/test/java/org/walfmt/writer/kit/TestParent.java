@@ -99,6 +99,11 @@ public record TestParent(
   }
 
   @Override
+  public boolean hasVisibilityMaps() {
+    return forks.keySet().stream().anyMatch(fork -> fork.endsWith("/2"));
+  }
+
+  @Override
   public Forks openForks() {
     return new Forks() {
       @Override
