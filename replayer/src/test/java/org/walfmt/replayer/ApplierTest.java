@@ -27,6 +27,7 @@ import org.walfmt.replayer.datadir.RecoverySettings;
 import org.walfmt.replayer.kit.Applying;
 import org.walfmt.replayer.kit.ClusterModel;
 import org.walfmt.replayer.kit.ClusterModel.ForkKey;
+import org.walfmt.replayer.kit.ControlDraft;
 import org.walfmt.replayer.kit.FailingEdits;
 import org.walfmt.replayer.kit.RandomChain;
 import org.walfmt.replayer.kit.Remarks;
@@ -274,6 +275,38 @@ class ApplierTest {
     assertThat(report.blocks()).isEqualTo(2);
     assertThat(report.fetched()).isZero();
     new Applying(backups).mustBe(next, target, directory);
+  }
+
+  /** Its own heap pages may lack marks that a map from elsewhere would name (rule CHANGE-3). */
+  @Test
+  void withoutChecksumsItTakesAndKeepsNoVisibilityMaps() throws IOException {
+    SyntheticArchive backups = new SyntheticArchive(directory.resolve("archive"));
+    ClusterModel cluster = ClusterModel.create();
+    ForkKey map = ForkKey.of(5, 16384, ForkNumber.VM);
+    cluster.createFork(ForkKey.of(5, 16384, ForkNumber.MAIN), 3, new Random(1));
+    cluster.createFork(ForkKey.of(5, 16384, ForkNumber.FSM), 3, new Random(1));
+    cluster.createFork(map, 2, new Random(2));
+    Draft whole = backups.full(cluster);
+    whole.checksums = false;
+    CommitFile.Summary full = backups.take(whole);
+    Draft draft = backups.incremental(full, cluster.copy());
+    draft.checksums = false;
+    CommitFile.Summary next = backups.take(draft);
+    Path target = new Applying(backups).restored(full, directory.resolve("target"));
+    ControlDraft control = new ControlDraft();
+    control.redo = full.startLsn();
+    control.checksums = false;
+    control.write(target);
+    Path file = target.resolve("base/5/16384_vm");
+    assertThat(file).exists();
+
+    new Applier().apply(options(backups.archive(), target, next), remarks);
+
+    assertThat(file).doesNotExist();
+    assertThat(target.resolve("base/5/16384_fsm")).exists();
+    assertThat(remarks.warnings())
+        .contains(
+            "visibility maps are left out, since data checksums are off: VACUUM makes them anew");
   }
 
   @Test

@@ -52,6 +52,15 @@ public final class InPlaceDirectory {
     public Series newest() {
       return members.get(0);
     }
+
+    /**
+     * Whether visibility maps come from the members. Not if heap pages stay that may once have lost
+     * a PD_ALL_VISIBLE, which an incremental by page scan without checksums does not see: with a
+     * map from elsewhere over it, index-only scans would find deleted rows (rule CHANGE-3).
+     */
+    public boolean hasVisibilityMaps() {
+      return newest().begin().checksums() || members.get(members.size() - 1).begin().isFull();
+    }
   }
 
   private final Places places;
@@ -80,7 +89,9 @@ public final class InPlaceDirectory {
             edits,
             tally,
             monitor);
-    this.sink = new InPlaceSink(places, edits, tally, fetch, position.resumed(), monitor);
+    this.sink =
+        new InPlaceSink(
+            places, edits, tally, fetch, position.resumed(), task.hasVisibilityMaps(), monitor);
   }
 
   /** What was done so far. */
@@ -107,7 +118,7 @@ public final class InPlaceDirectory {
       setControlAside();
     }
     Removal removal = new Removal(edits, tally);
-    Set<String> swept = new RelationSweep(places, removal).run(newest);
+    Set<String> swept = new RelationSweep(places, removal, task.hasVisibilityMaps()).run(newest);
     new PathSweep(places, removal, swept).run(newest);
   }
 
@@ -234,6 +245,10 @@ public final class InPlaceDirectory {
 
   /** Says what the server will miss, if nothing else is done. */
   public void warn() throws IOException {
+    if (!task.hasVisibilityMaps()) {
+      monitor.warning(
+          "visibility maps are left out, since data checksums are off: VACUUM makes them anew");
+    }
     boolean recovers = exists(Signals.STANDBY) || exists(Signals.RECOVERY);
     if (!recovers && task.configuration().isEmpty()) {
       monitor.warning(

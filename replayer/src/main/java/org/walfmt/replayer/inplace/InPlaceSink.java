@@ -15,6 +15,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.walfmt.CorruptWalException;
 import org.walfmt.Monitor;
+import org.walfmt.block.ForkNumber;
 import org.walfmt.block.RelationFile;
 import org.walfmt.replayer.datadir.RecoveryConfiguration;
 import org.walfmt.replayer.merge.MergeSink;
@@ -38,6 +39,7 @@ final class InPlaceSink implements MergeSink {
   private final Tally tally;
   private final ChainFetch fetch;
   private final boolean resumed;
+  private final boolean withVisibilityMaps;
   private final Monitor monitor;
   private final ByteBuffer buffer = direct();
   private final ByteBuffer before = direct();
@@ -59,7 +61,14 @@ final class InPlaceSink implements MergeSink {
   private byte[] configuration = new byte[0];
 
   InPlaceSink(
-      Places places, Edits edits, Tally tally, ChainFetch fetch, boolean resumed, Monitor monitor) {
+      Places places,
+      Edits edits,
+      Tally tally,
+      ChainFetch fetch,
+      boolean resumed,
+      boolean withVisibilityMaps,
+      Monitor monitor) {
+    this.withVisibilityMaps = withVisibilityMaps;
     this.places = places;
     this.edits = edits;
     this.tally = tally;
@@ -125,6 +134,10 @@ final class InPlaceSink implements MergeSink {
     return fork;
   }
 
+  private boolean isLeftOut() {
+    return fork().fork() == ForkNumber.VM && !withVisibilityMaps;
+  }
+
   private Path place(int number) throws IOException {
     ForkEntry entry = fork();
     return places.layout().place(entry.locator().path(places.version(), entry.fork(), number));
@@ -133,7 +146,7 @@ final class InPlaceSink implements MergeSink {
   @Override
   public void blocks(long first, ByteBuffer pages) throws IOException {
     monitor.advance(pages.remaining());
-    if (lacking || isLacking(first)) {
+    if (isLeftOut() || lacking || isLacking(first)) {
       return;
     }
     int number = (int) (first / RelationFile.SEGMENT_BLOCKS);
@@ -206,6 +219,10 @@ final class InPlaceSink implements MergeSink {
   @Override
   public void endFork() throws IOException {
     ForkEntry entry = fork();
+    if (isLeftOut()) {
+      fork = null;
+      return;
+    }
     if (lacking || isLacking(entry.blocks())) {
       close();
       fetch.fork(entry);

@@ -40,8 +40,9 @@ import org.walfmt.series.Series;
  *       what it has too much of is cut off and comes again.
  *   <li>The same before the start LSN: the newest inventory has the file or not; a fork that began
  *       anew since the reference LSN has all its blocks in the members, or a limit; visibility and
- *       free-space maps come whole from the newest. The directory contributes only blocks below
- *       length and limit of every member, as any older backup would (rule MERGE-1).
+ *       free-space maps come whole from the newest, the former only with data checksums. The
+ *       directory contributes only blocks below length and limit of every member, as any older
+ *       backup would (rule MERGE-1).
  * </ul>
  */
 final class MemberChoice {

@@ -28,13 +28,18 @@ final class RelationSweep {
 
   private final Places places;
   private final Removal removal;
+  private final boolean withVisibilityMaps;
   private final Set<String> visited = new HashSet<>();
   private long[] files = new long[0];
   private int count;
   private int at;
   private String directory = "";
 
-  RelationSweep(Places places, Removal removal) {
+  /**
+   * @param withVisibilityMaps whether those of the backup stay, too
+   */
+  RelationSweep(Places places, Removal removal, boolean withVisibilityMaps) {
+    this.withVisibilityMaps = withVisibilityMaps;
     this.places = places;
     this.removal = removal;
   }
@@ -56,6 +61,9 @@ final class RelationSweep {
           list(locator);
         }
         last = locator;
+        if (fork.fork() == ForkNumber.VM && !withVisibilityMaps) {
+          continue; // as if the backup had it not
+        }
         long first = pack(locator.relation(), fork.fork(), 0);
         removeUpTo(first);
         while (at < count && files[at] - first < fork.files()) {
