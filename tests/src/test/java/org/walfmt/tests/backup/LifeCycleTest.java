@@ -90,7 +90,7 @@ class LifeCycleTest {
       }
       replayedRestoreEqualsSource(source, scratch, full, "full", false);
       replayedRestoreEqualsSource(source, scratch, byScan, "scan", !checksums);
-      replayedRestoreEqualsSource(source, scratch, last, "wal", false);
+      replayedRestoreEqualsSource(source, scratch, last, "wal", !checksums); // as its ancestor
       quietRestoreEqualsSource(source, scratch, backups, checksums);
     }
   }
