@@ -3,6 +3,7 @@ package org.walfmt.archive;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,7 +77,8 @@ final class Transfers implements Closeable {
         ShellCommand.Outcome outcome =
             ShellCommand.run(command.expand("", Path.of("")), output, log, settings.timeout());
         if (outcome.isSuccess()) {
-          return Files.readAllLines(output);
+          // Names of other programs' files need not be UTF-8; those that count are ASCII.
+          return Files.readAllLines(output, StandardCharsets.ISO_8859_1);
         }
         again(command, "", outcome, outcome.words(), tries);
       } finally {

@@ -216,6 +216,16 @@ class CommandArchiveTest {
   }
 
   @Test
+  void aListMayHaveNamesThatAreNotUtf8() throws IOException {
+    store.allowAll();
+    store.store(5, 5);
+    store.list = Optional.of("printf 'R\\351sum\\351\\n'; ls " + store.store);
+    try (CommandArchive archive = store.open()) {
+      assertThat(archive.list()).containsExactly(FIFTH);
+    }
+  }
+
+  @Test
   void withAListCommandItTellsWhatIsMissing() throws IOException {
     store.allowAll();
     store.store(5, 6);
