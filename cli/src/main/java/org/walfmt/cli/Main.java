@@ -3,9 +3,12 @@ package org.walfmt.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -42,28 +45,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  walfmt restore -A /archive -D /restored",
       "",
       "\"walfmt COMMAND --help\" tells more about each command."
-    },
-    subcommands = {
-      BackupCommand.class,
-      RestoreCommand.class,
-      ApplyCommand.class,
-      ListCommand.class,
-      ShowCommand.class,
-      DumpCommand.class,
-      VerifyCommand.class,
-      MergeCommand.class,
-      ExtractCommand.class,
-      ExportCommand.class,
-      ImportCommand.class,
-      ExpireCommand.class,
-      CheckCommand.class,
-      StatusCommand.class,
-      SummarizeCommand.class,
-      SummariesCommand.class,
-      CommandLine.HelpCommand.class,
-      AutoComplete.GenerateCompletion.class
     })
 public final class Main implements Runnable {
+  /** In the order of the help. */
+  private static final Map<String, Class<?>> COMMANDS = commands();
+
   private static final Set<String> HELP = Set.of("--help", "-?", "--version", "-V");
   private static final Set<String> HELPERS = Set.of("help", "generate-completion");
 
@@ -94,11 +80,11 @@ public final class Main implements Runnable {
 
   /** Runs walfmt; all that it prints goes to the two writers. */
   static int run(Surroundings surroundings, PrintWriter out, PrintWriter err, String... args) {
-    CommandLine command = commandLine().setOut(out).setErr(err);
+    CommandLine command = commandLine(args).setOut(out).setErr(err);
     Messages messages = new Messages(err);
     try {
       command.setDefaultValueProvider(
-          new ConfiguredDefaults(configuration(surroundings, messages, command, args)));
+          new ConfiguredDefaults(configuration(surroundings, messages, args)));
     } catch (InvalidConfigurationException e) {
       messages.error(String.valueOf(e.getMessage()));
       messages.hint(e.hint());
@@ -116,7 +102,7 @@ public final class Main implements Runnable {
   }
 
   private static Configuration configuration(
-      Surroundings surroundings, Messages messages, CommandLine command, String[] args)
+      Surroundings surroundings, Messages messages, String[] args)
       throws IOException, InvalidConfigurationException {
     if (args.length == 0
         || HELPERS.contains(args[0])
@@ -127,11 +113,15 @@ public final class Main implements Runnable {
       messages.warning("a password on the command line can be seen by all users of this machine");
       messages.hint("Keep it in ~/.pgpass, or give the option in a configuration file.");
     }
-    Set<String> options = new HashSet<>();
-    addOptions(command, options);
-    Configuration configuration = Configuration.load(surroundings, args, options);
+    Configuration configuration = Configuration.load(surroundings, args, Main::options);
     configuration.warnings().forEach(messages::warning);
     return configuration;
+  }
+
+  private static Set<String> options() {
+    Set<String> names = new HashSet<>();
+    addOptions(commandLine(), names);
+    return names;
   }
 
   private static void addOptions(CommandLine command, Set<String> names) {
@@ -141,9 +131,49 @@ public final class Main implements Runnable {
     command.getSubcommands().values().forEach(each -> addOptions(each, names));
   }
 
+  private static Map<String, Class<?>> commands() {
+    Map<String, Class<?>> commands = new LinkedHashMap<>();
+    commands.put("backup", BackupCommand.class);
+    commands.put("restore", RestoreCommand.class);
+    commands.put("apply", ApplyCommand.class);
+    commands.put("list", ListCommand.class);
+    commands.put("show", ShowCommand.class);
+    commands.put("dump", DumpCommand.class);
+    commands.put("verify", VerifyCommand.class);
+    commands.put("merge", MergeCommand.class);
+    commands.put("extract", ExtractCommand.class);
+    commands.put("export", ExportCommand.class);
+    commands.put("import", ImportCommand.class);
+    commands.put("expire", ExpireCommand.class);
+    commands.put("check", CheckCommand.class);
+    commands.put("status", StatusCommand.class);
+    commands.put("summarize", SummarizeCommand.class);
+    commands.put("summaries", SummariesCommand.class);
+    commands.put("help", CommandLine.HelpCommand.class);
+    commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
+    return Collections.unmodifiableMap(commands);
+  }
+
   /** The whole command line, not yet run. */
   public static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    return commandLine(COMMANDS);
+  }
+
+  /**
+   * As much of it as these arguments need: to put a command together takes longer than to run it.
+   */
+  private static CommandLine commandLine(String[] args) {
+    String name = args.length == 0 ? "" : args[0];
+    Class<?> command = COMMANDS.get(name);
+    return command == null || HELPERS.contains(name)
+        ? commandLine()
+        : commandLine(Map.of(name, command));
+  }
+
+  private static CommandLine commandLine(Map<String, Class<?>> commands) {
+    CommandLine whole = new CommandLine(new Main());
+    commands.forEach(whole::addSubcommand);
+    return whole
         .setExpandAtFiles(false)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::wrongUsage)

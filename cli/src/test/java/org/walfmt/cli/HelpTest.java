@@ -9,6 +9,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HelpTest {
   private static final int WIDTH = 100;
 
+  @Test
+  void commandsAreFoundByTheNamesThatTheyHave() {
+    assertThat(Main.commandLine().getSubcommands())
+        .hasSize(18)
+        .allSatisfy((name, command) -> assertThat(command.getCommandName()).isEqualTo(name));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

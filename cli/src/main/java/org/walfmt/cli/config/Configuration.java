@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * All that is set outside the command line: by an environment variable, else by the cluster's
@@ -36,16 +37,17 @@ public record Configuration(Map<String, Setting> settings, List<String> warnings
    * Finds out what is set.
    *
    * @param arguments of the command line, which may name the file and the cluster
-   * @param options long names, without dashes, of all options of all commands
+   * @param options long names, without dashes, of all options of all commands; asked for only if
+   *     there is something to compare with them
    */
   public static Configuration load(
-      Surroundings surroundings, String[] arguments, Set<String> options)
+      Surroundings surroundings, String[] arguments, Supplier<Set<String>> options)
       throws IOException, InvalidConfigurationException {
     Map<String, Setting> settings = new HashMap<>();
     Optional<Path> place = place(surroundings, arguments);
     Optional<String> wanted = choice(surroundings, arguments, CLUSTER);
     if (place.isPresent()) {
-      ConfigFile file = ConfigFile.read(place.get(), options);
+      ConfigFile file = ConfigFile.read(place.get(), options.get());
       settings.putAll(file.section(ConfigFile.GLOBAL));
       settings.putAll(file.section(cluster(file, wanted)));
     } else if (wanted.isPresent()) {
@@ -112,7 +114,7 @@ public record Configuration(Map<String, Setting> settings, List<String> warnings
 
   private static void addVariables(
       Surroundings surroundings,
-      Set<String> options,
+      Supplier<Set<String>> options,
       Map<String, Setting> settings,
       List<String> warnings)
       throws InvalidConfigurationException {
@@ -125,11 +127,14 @@ public record Configuration(Map<String, Setting> settings, List<String> warnings
       String origin = "environment variable " + name;
       if (Keys.isKey(key) && name.equals(variable(key))) {
         settings.put(key, Values.setting(key, entry.getValue(), Level.ENVIRONMENT, origin));
-      } else if (options.contains(key) && !OTHER_VARIABLES.contains(key)) {
-        warnings.add(
-            origin + " has no effect: --" + key + " may only be given on the command line");
       } else if (!OTHER_VARIABLES.contains(key)) {
-        warnings.add(origin + " has no effect: there is no option --" + key);
+        boolean isOption = options.get().contains(key);
+        warnings.add(
+            origin
+                + " has no effect: "
+                + (isOption
+                    ? "--" + key + " may only be given on the command line"
+                    : "there is no option --" + key));
       }
     }
   }

@@ -29,7 +29,7 @@ class ConfigurationTest {
   private Configuration load(String text, Map<String, String> environment, String... arguments)
       throws Exception {
     return Configuration.load(
-        new Surroundings(environment, List.of(file(text))), arguments, OPTIONS);
+        new Surroundings(environment, List.of(file(text))), arguments, () -> OPTIONS);
   }
 
   private static String value(Configuration configuration, String key) {
@@ -100,7 +100,7 @@ class ConfigurationTest {
         new Surroundings(
             Map.of("WALFMT_RESTORE_COMMAND", "get %f %p", "WALFMT_LABEL", ""),
             List.of(directory.resolve("none")));
-    assertThat(Configuration.load(surroundings, new String[0], OPTIONS).settings())
+    assertThat(Configuration.load(surroundings, new String[0], () -> OPTIONS).settings())
         .containsOnlyKeys("restore-command");
   }
 
@@ -162,7 +162,7 @@ class ConfigurationTest {
     Path file = file("[global]\n" + key + " = " + value + "\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
     String[] arguments = {"--config", file.toString()};
-    assertThatThrownBy(() -> Configuration.load(Surroundings.none(), arguments, OPTIONS))
+    assertThatThrownBy(() -> Configuration.load(Surroundings.none(), arguments, () -> OPTIONS))
         .isInstanceOf(InvalidConfigurationException.class)
         .hasMessage(
             "file \""
@@ -172,7 +172,7 @@ class ConfigurationTest {
                 + " holds a password, and the file has group or world access")
         .hasMessageNotContaining("geheim");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    Configuration configuration = Configuration.load(Surroundings.none(), arguments, OPTIONS);
+    Configuration configuration = Configuration.load(Surroundings.none(), arguments, () -> OPTIONS);
     assertThat(value(configuration, key)).isEqualTo(value);
     assertThat(configuration.toString()).doesNotContain("geheim");
   }

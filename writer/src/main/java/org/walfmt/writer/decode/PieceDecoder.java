@@ -160,7 +160,7 @@ final class PieceDecoder {
         reader.info(),
         reader.keptLength() == reader.totalLength(),
         where);
-    next = afterPageHeader(reader.position().value());
+    next = afterPageHeader(reader.endLsn());
   }
 
   /** Where the next record begins if the WAL goes on in the normal way. */
